@@ -1,0 +1,47 @@
+# Everything starts here: `make call` and `make test` work from a fresh clone.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+WEIGHTS := data/models/.complete
+
+.PHONY: install call serve test check wheels bench clean
+
+install: $(STAMP) $(WEIGHTS) data/shop.db   ## .venv, weights, the demo shop
+
+$(STAMP): pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=24"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[dev]"
+	touch $@
+
+$(WEIGHTS): $(STAMP) agent/models/manifest.toml
+	$(BIN)/python -m agent models pull
+	touch $@
+
+data/shop.db: $(STAMP) agent/cli/business.py config/business/shop/business.toml
+	$(BIN)/python -m agent business seed shop
+	touch $@
+
+call: install        ## a recorded caller through the whole system
+	$(BIN)/python -m agent call --script tests/callers/order.yaml --out data/call.wav
+
+serve: install       ## the server, for softphones and Twilio
+	$(BIN)/python -m agent serve
+
+test: install        ## real models, real sockets
+	$(BIN)/python -m pytest
+
+check: $(STAMP)      ## lint, format, types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+wheels:              ## the pinned set has wheels for Python 3.11, 3.12, 3.13
+	bash dev/wheels.sh
+
+bench: install       ## side by side with the stock pipeline; long
+	$(BIN)/python -m bench
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info

@@ -1,0 +1,1 @@
+"""Ringdown: a telephone agent that a business runs on its own machine."""

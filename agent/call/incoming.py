@@ -1,0 +1,33 @@
+"""A call as telephony hands it over: who, to whom, and the pipecat transport that carries it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from pipecat.transports.base_transport import BaseTransport
+
+from agent.call.playback import PlaybackClock
+
+EndedBy = Literal["caller", "agent", "transfer", "busy", "timeout", "error"]
+
+
+@dataclass(slots=True)
+class IncomingCall:
+    """One accepted call. The transport carries 8 kHz mono PCM both ways and reports to `playback`."""
+
+    call_id: str
+    provider: str
+    """`twilio`, `softphone`, ..."""
+    caller: str
+    called: str
+    transport: BaseTransport
+    playback: PlaybackClock
+    business: str | None = None
+    """Asked for by a softphone; else the number called decides."""
+    record_token: str = ""
+    """Opens `GET /calls/{call_id}`; only its hash is stored."""
+    tags: dict[str, str] = field(default_factory=dict)
+
+
+AnswerCall = Callable[[IncomingCall], Awaitable[EndedBy]]
+"""Runs one call to its end and says who ended it."""

@@ -1,0 +1,158 @@
+"""The one typed tree of settings: a section a part. Durations are `_ms` ints, rates `_hz`."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+ROOT = Path(__file__).resolve().parents[2]
+"""The installation's folder: relative paths in settings start here."""
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Server(Section):
+    host: str = "127.0.0.1"
+    port: int = Field(default=8765, ge=0, le=65535)
+    public_url: str | None = None
+    """The https:// address that Twilio calls: signatures are checked against it."""
+    max_calls: int = Field(default=8, ge=1)
+    hold_ms: int = Field(default=10_000, ge=100)
+    """How long a slot taken at the webhook waits for its media socket."""
+    start_deadline_ms: int = Field(default=5_000, ge=100)
+    """How long a media socket may stay silent before its `start` message."""
+    softphone_remote: bool = False
+    """Whether softphones on other machines may call."""
+    softphone_token: SecretStr | None = None
+    """Asked of every softphone when set; needed when `softphone_remote` is true."""
+    drain_ms: int = Field(default=20_000, ge=0)
+    """How long calls may go on after SIGTERM before they hear a sentence and end."""
+
+
+class Twilio(Section):
+    account_sid: str | None = None
+    auth_token: SecretStr | None = None
+    api_base_url: str = "https://api.twilio.com"
+
+
+class Models(Section):
+    dir: Path = Path("data/models")
+    sources: tuple[Literal["package", "hub"], ...] = ("package", "hub")
+    hf_token: SecretStr | None = None
+    trust_remote_code: bool = False
+
+
+class Vad(Section):
+    backend: Literal["silero", "fake"] = "silero"
+    confidence: float = Field(default=0.6, ge=0, le=1)
+    start_ms: int = Field(default=96, ge=0)
+    """Speech this long counts as a start."""
+    stop_ms: int = Field(default=160, ge=32)
+    """Silence this long counts as a pause: recognition starts there, eagerly."""
+
+
+class Asr(Section):
+    backend: Literal["whisper", "fake"] = "whisper"
+    model: Literal["whisper-tiny.en", "whisper-base"] = "whisper-tiny.en"
+    language: str = "en"
+    threads: int = Field(default=2, ge=1)
+    workers: int = Field(default=1, ge=1)
+    """Utterances recognised side by side."""
+    partial_every_ms: int = Field(default=480, ge=100)
+    window: Literal["short", "full"] = "short"
+
+
+class Llm(Section):
+    backend: Literal["llama", "openai", "fake", "off"] = "llama"
+    model: str = "smollm2-135m"
+    adapter: Path | None = None
+    """A LoRA adapter in GGUF, for the `llama` backend."""
+    threads: int = Field(default=2, ge=1)
+    slots: int = Field(default=4, ge=1)
+    context_tokens: int = Field(default=2048, ge=256)
+    """Per slot."""
+    max_tokens: int = Field(default=64, ge=1)
+    temperature: float = Field(default=0.0, ge=0)
+    base_url: str | None = None
+    """An OpenAI-compatible address, for the `openai` backend."""
+    api_key: SecretStr | None = None
+    timeout_ms: int = Field(default=4_000, ge=100)
+
+
+class Tts(Section):
+    backend: Literal["piper", "fake"] = "piper"
+    model: str = "piper-joe"
+    threads: int = Field(default=2, ge=1)
+    workers: int = Field(default=1, ge=1)
+    """Piper processes."""
+    cache_mb: int = Field(default=64, ge=0)
+    speed: float = Field(default=1.0, gt=0.2, lt=5)
+    timeout_ms: int = Field(default=5_000, ge=100)
+
+
+class Turns(Section):
+    smart_turn: bool = True
+    complete_probability: float = Field(default=0.5, ge=0, le=1)
+    min_silence_ms: int = Field(default=200, ge=0)
+    """Silence before a turn that is surely complete ends."""
+    unsure_silence_ms: int = Field(default=700, ge=0)
+    max_silence_ms: int = Field(default=1_600, ge=0)
+    """Silence that ends any turn."""
+    barge_in_min_ms: int = Field(default=250, ge=0)
+    """Caller's speech over the agent that stops it before any word is known."""
+    resume_after_ms: int = Field(default=900, ge=0)
+    """The agent goes on this long after an interruption that had no words."""
+
+
+class Call(Section):
+    lead_ms: int = Field(default=300, ge=40, le=1000)
+    """Audio sent ahead of the telephone's playout."""
+    mark_every_ms: int = Field(default=300, ge=100)
+    reprompt_ms: int = Field(default=7_000, ge=1000)
+    max_reprompts: int = Field(default=2, ge=0)
+    longest_ms: int = Field(default=900_000, ge=10_000)
+    record: bool = True
+
+
+class Dialogue(Section):
+    business_dir: Path = Path("config/business")
+    default_business: str = "shop"
+    responder: Literal["template", "model"] = "template"
+    """Who phrases answers: the business's templates, or the adapter, checked."""
+    similarity: float = Field(default=0.45, ge=0, le=1)
+    """MiniLM cosine below which an utterance is none of the intents."""
+
+
+class Records(Section):
+    url: str = "sqlite:///data/ringdown.db"
+    recordings_dir: Path = Path("data/recordings")
+    retention_days: int = Field(default=30, ge=0)
+    """Calls older than this are deleted with their recordings; 0 keeps them."""
+
+
+class Log(Section):
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+
+class Tree(Section):
+    """All sections. Build it with `agent.settings.load`."""
+
+    server: Server = Server()
+    twilio: Twilio = Twilio()
+    models: Models = Models()
+    vad: Vad = Vad()
+    asr: Asr = Asr()
+    llm: Llm = Llm()
+    tts: Tts = Tts()
+    turns: Turns = Turns()
+    call: Call = Call()
+    dialogue: Dialogue = Dialogue()
+    records: Records = Records()
+    log: Log = Log()
+
+
+def resolve(path: Path) -> Path:
+    """`path`, from the installation's folder where it is relative."""
+    return path if path.is_absolute() else ROOT / path

@@ -1,0 +1,30 @@
+"""What a voice does: speaks one clause at a time."""
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+RATE_HZ = 8000
+"""Of everything a voice returns."""
+
+
+class TtsEngine(Protocol):
+    def speak(self, text: str) -> AsyncIterator[NDArray[np.int16]]:
+        """Chunks of mono PCM at `RATE_HZ` for one clause of spoken-form text (no digits).
+
+        Chunks come as soon as they are made; the last syllable is whole. Closing the iterator stops.
+        Raises `TtsError` when the voice can't be restarted.
+        """
+        ...
+
+    async def warm(self, phrases: Sequence[str] = ()) -> None:
+        """Starts the voice and fills the cache with whole phrases."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class TtsError(RuntimeError):
+    """The voice can't speak; the text says what to do."""
