@@ -27,6 +27,10 @@ class Server(Section):
     """Whether softphones on other machines may call."""
     softphone_token: SecretStr | None = None
     """Asked of every softphone when set; needed when `softphone_remote` is true."""
+    softphone_origins: tuple[str, ...] = ()
+    """Web pages of other hosts that may call, as `https://host[:port]`; the server's own always may."""
+    vanish_ms: int = Field(default=15_000, ge=100)
+    """A caller who sends no audio for this long is taken as gone."""
     drain_ms: int = Field(default=20_000, ge=0)
     """How long calls may go on after SIGTERM before they hear a sentence and end."""
 
