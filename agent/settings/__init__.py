@@ -1,6 +1,7 @@
 """Settings: defaults < TOML files < environment < --set. The only reader of the environment."""
 
-from agent.settings.load import SettingsError, load
+from agent.settings.errors import SettingsError, UserError
+from agent.settings.load import load
 from agent.settings.tree import ROOT, Tree, resolve
 
-__all__ = ["ROOT", "SettingsError", "Tree", "load", "resolve"]
+__all__ = ["ROOT", "SettingsError", "Tree", "UserError", "load", "resolve"]

@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from agent.settings.errors import SettingsError
 from agent.settings.tree import Tree
 
-
-class SettingsError(ValueError):
-    """A wrong key or value; the text names it, its file, and the nearest right key."""
+__all__ = ["SettingsError", "load"]
 
 
 def load(files: Sequence[Path] = (), assignments: Sequence[str] = ()) -> Tree:
