@@ -1,0 +1,1 @@
+"""Migrations of the record of calls, run when the store is opened."""

@@ -1,0 +1,80 @@
+"""What is kept of a turn: the shapes that a call hands to the store."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from agent.dialogue.protocol import Kind, Sentence, Verdict
+
+TurnKind = Literal["greeting", "reply", "reprompt", "resume"]
+Heard = Literal["all", "part", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class CallerSpan:
+    """A stretch of the caller's side, in ms since the first sample of the caller's audio."""
+
+    kind: Literal["speech", "keys"]
+    start_ms: int
+    end_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceRecord:
+    text: str
+    kind: Kind
+    verdict: Verdict
+    heard: Heard = "none"
+    replaced: str | None = None
+    """What the model had written, where the check refused it."""
+    facts: tuple[tuple[str, str, str], ...] = ()
+    """(name, value, source)"""
+    phrase: str | None = None
+
+    @classmethod
+    def of(cls, sentence: Sentence, heard: Heard = "none") -> "SentenceRecord":
+        """The record of a sentence of the dialogue."""
+        return cls(
+            text=sentence.text,
+            kind=sentence.kind,
+            verdict=sentence.verdict,
+            heard=heard,
+            replaced=sentence.replaced,
+            facts=tuple((fact.name, fact.value, fact.source) for fact in sentence.facts),
+            phrase=sentence.phrase,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TurnRecord:
+    """Turn `n` of a call, from 0 (the greeting), as far as it has come."""
+
+    n: int
+    kind: TurnKind
+    caller: tuple[CallerSpan, ...] = ()
+    transcript: str = ""
+    intent: str | None = None
+    slots: Mapping[str, str] = field(default_factory=dict)
+    text: str = ""
+    heard_text: str = ""
+    interrupted: bool = False
+    sentences: tuple[SentenceRecord, ...] = ()
+    stages_ms: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CallRow:
+    """One call in a list of calls. `ended_by` is None while it goes on."""
+
+    call_id: str
+    business: str
+    provider: str
+    caller: str
+    called: str
+    started_at: datetime
+    ended_by: str | None
+    duration_ms: int | None
+    turns: int
+    recording: str | None
+    """The WAV's name in `records.recordings_dir`."""
