@@ -1,0 +1,282 @@
+"""A business as data: what its folder says, checked. `agent.dialogue.loader` reads it."""
+
+from __future__ import annotations
+
+import re
+from datetime import time
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+
+from agent.dialogue.protocol import Kind
+from agent.settings import UserError
+
+CATEGORIES = (
+    "greetings",
+    "order tracking",
+    "billing",
+    "technical support",
+    "returns and exchanges",
+    "product information",
+    "account management",
+    "complaints and escalations",
+    "closing and follow-up",
+)
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+REQUIRED_PHRASES = (
+    "busy",
+    "still_there",
+    "cant_hear",
+    "say_again",
+    "how_can_i_help",
+    "capabilities",
+    "none_of_these",
+    "lookup_failed",
+    "keypad_hint",
+    "set_aside",
+    "human_phone",
+    "all_right",
+    "anything_else",
+    "nothing_to_repeat",
+    "take_up_again",
+    "closing",
+    "goodbye_silence",
+    "goodbye_longest",
+)
+"""Ids that the conversation itself says."""
+ACTIONS = ("repeat", "goodbye", "human", "hours", "dont_know", "none")
+SELF_DISCLOSURE = re.compile(r"\b(automated|automatic|virtual|computer|robot|machine|AI|bot)\b", re.I)
+
+ValueKind = Literal["text", "count", "money", "date", "time", "identifier", "phone"]
+SlotType = Literal["digits", "choice", "date", "time", "yes_no", "name", "text"]
+Cell = str | int | bool | None
+
+
+class BusinessError(UserError):
+    """Something in a business's folder is wrong; the text names file and key and says what would be right."""
+
+    exit_code = 2
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class KnownFact(Part):
+    """Something the business says of itself, for phrases to name."""
+
+    value: str
+    kind: ValueKind = "text"
+
+
+class HotWord(Part):
+    word: str = Field(min_length=1)
+    say: str | None = None
+    """How the voice pronounces it."""
+
+
+class Human(Part):
+    phone: str | None = None
+    transfer_to: str | None = None
+    """A number that takes over calls; without it the agent gives `phone` and its hours."""
+
+
+class Opening(Part):
+    opens: time
+    closes: time
+
+
+def _opening(value: object) -> object:
+    if isinstance(value, list | tuple) and len(value) == 2:
+        return {"opens": value[0], "closes": value[1]}
+    return value
+
+
+class Profile(Part):
+    """business.toml."""
+
+    name: str = Field(min_length=1)
+    persona: str = Field(min_length=1)
+    greeting: list[str] = Field(min_length=1)
+    numbers: list[str] = []
+    language: Literal["en"] = "en"
+    timezone: str = "UTC"
+    database: str
+    human: Human = Human()
+    hours: dict[str, Annotated[Opening, BeforeValidator(_opening)]] = {}
+    holidays: dict[str, str] = {}
+    facts: dict[str, KnownFact] = {}
+    hot_words: list[HotWord] = []
+
+    @field_validator("greeting")
+    @classmethod
+    def _discloses(cls, value: list[str]) -> list[str]:
+        if not SELF_DISCLOSURE.search(" ".join(value)):
+            raise ValueError("a greeting says that an automated agent speaks, for example 'the automated agent'")
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError("a time zone is written like 'America/New_York'")
+        return value
+
+    @field_validator("database")
+    @classmethod
+    def _database_address(cls, value: str) -> str:
+        if "://" not in value:
+            raise ValueError("a database is an address like 'sqlite:///data/shop.db'")
+        return value
+
+    @field_validator("hours")
+    @classmethod
+    def _weekdays(cls, value: dict[str, Opening]) -> dict[str, Opening]:
+        for day, opening in value.items():
+            if day not in WEEKDAYS:
+                raise ValueError(f"'{day}' is no day of the week: use monday ... sunday")
+            if opening.opens >= opening.closes:
+                raise ValueError(f"{day} closes before it opens: write [\"09:00\", \"18:00\"]")
+        return value
+
+    @field_validator("holidays")
+    @classmethod
+    def _days(cls, value: dict[str, str]) -> dict[str, str]:
+        for day in value:
+            if not re.fullmatch(r"(\d{4}-)?\d\d-\d\d", day):
+                raise ValueError(f"'{day}' is no day: write \"12-25\", or \"2026-11-26\" for one year")
+        return value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+
+class Phrase(Part):
+    """An approved sentence, with `{named}` slots."""
+
+    category: str
+    kind: Kind
+    text: str = Field(min_length=1)
+
+    @field_validator("category")
+    @classmethod
+    def _known_category(cls, value: str) -> str:
+        if value not in CATEGORIES:
+            raise ValueError(f"a category is one of: {'; '.join(CATEGORIES)}")
+        return value
+
+    @field_validator("text")
+    @classmethod
+    def _braces(cls, value: str) -> str:
+        if re.sub(r"\{[a-z][a-z0-9_]*\}", "", value).count("{") or value.count("{") != value.count("}"):
+            raise ValueError("a name in braces is written like {order_number}")
+        return value
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(re.findall(r"\{([a-z][a-z0-9_]*)\}", self.text)))
+
+
+class Slot(Part):
+    """Something the caller has to say, and the phrases that ask for it."""
+
+    type: SlotType
+    length: int | None = Field(default=None, ge=1, le=20)
+    options: str | list[str] = []
+    """For a choice: the words, or a query that lists them."""
+    ask: str
+    ask_again: str
+    confirm: str | None = None
+    unknown: str | None = None
+    help: str | None = None
+    which: str | None = None
+
+    @model_validator(mode="after")
+    def _fits_type(self) -> Slot:
+        if self.type == "choice" and not self.options:
+            raise ValueError("a choice needs options: a list of words, or a query that lists them")
+        if self.length is not None and self.type != "digits":
+            raise ValueError("length is for digits only")
+        return self
+
+
+class Answer(Part):
+    """Which phrases tell a row: the first whose `when` fits."""
+
+    when: dict[str, Cell | list[Cell]] = {}
+    say: list[str] = Field(min_length=1)
+
+
+class Write(Part):
+    """A change to the database, done after the caller said yes."""
+
+    when: dict[str, Cell | list[Cell]] = {}
+    confirm: str
+    sql: str
+    undo: str
+    """Takes the change back when the caller wasn't done speaking."""
+    done: list[str] = Field(min_length=1)
+    declined: list[str] = Field(min_length=1)
+    failed: list[str] = Field(min_length=1)
+
+
+class Tool(Part):
+    """A query over slots and the phrases that tell its answer."""
+
+    description: str
+    slots: list[str] = []
+    sql: str
+    source: str
+    """Where a column of the row stands, for example `orders[{order_number}]`."""
+    sources: dict[str, str] = {}
+    kinds: dict[str, ValueKind] = {}
+    none: str | None = None
+    """The slot that is unknown when no row came; it is asked for again."""
+    say_none: list[str] = []
+    answers: list[Answer] = Field(min_length=1)
+    many: list[str] = []
+    """Phrases for several rows; without them the first row is told."""
+    failure: list[str] = ["lookup_failed"]
+    write: Write | None = None
+
+    @field_validator("sql")
+    @classmethod
+    def _reads(cls, value: str) -> str:
+        if not re.match(r"\s*(select|with)\b", value, re.I):
+            raise ValueError("a tool's sql reads: it begins with SELECT; a change belongs to its [write]")
+        return value
+
+
+class Intent(Part):
+    """Something that callers want: how they say it and what happens."""
+
+    tool: str | None = None
+    say: list[str] = []
+    action: str | None = None
+    keywords: list[str] = []
+    examples: list[str] = Field(min_length=3)
+    weak: bool = False
+    """Gives way to any other intent in the same words: "hello, where's my order?"."""
+    asked: bool = False
+    """Makes sense only while something is asked for."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Intent:
+        if sum((self.tool is not None, bool(self.say), self.action is not None)) != 1:
+            raise ValueError("an intent has exactly one of tool, say, action")
+        if self.action is not None and self.action not in ACTIONS:
+            raise ValueError(f"an action is one of: {', '.join(ACTIONS)}")
+        return self
+
+
+class Business(Part):
+    """The whole folder."""
+
+    id: str
+    profile: Profile
+    phrases: dict[str, Phrase]
+    slots: dict[str, Slot]
+    tools: dict[str, Tool]
+    intents: dict[str, Intent]

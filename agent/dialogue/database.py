@@ -1,0 +1,116 @@
+"""A business's database: parametrised queries in threads of its own, read-only unless a tool writes."""
+
+import asyncio
+import sqlite3
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import NullPool, QueuePool
+
+from agent.settings import UserError, resolve
+
+Row = Mapping[str, Any]
+TIMEOUT_S = 3.0
+
+
+class DatabaseError(UserError):
+    """The database can't answer; the text says what to do."""
+
+
+def database_path(url: str) -> Path | None:
+    """The file of a SQLite address, from the installation's folder; None for other databases."""
+    prefix = "sqlite:///"
+    return resolve(Path(url[len(prefix) :])) if url.startswith(prefix) else None
+
+
+class Database:
+    """Shared by all calls of a business. Close it at the end."""
+
+    def __init__(self, url: str, business: str) -> None:
+        """Raises `DatabaseError` when a SQLite file isn't there."""
+        self._path = database_path(url)
+        self._hint = f"run `agent business seed {business}`, or set `database` in its business.toml"
+        self._file: int | None = None
+        self._check()
+        self._reader = self._engine(url, "ro")
+        self._writer = self._engine(url, "rw")
+        self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="database")
+
+    def _engine(self, url: str, mode: str) -> Engine:
+        if self._path is None:
+            return create_engine(url, pool_pre_ping=True, pool_size=2, pool_timeout=TIMEOUT_S)
+        address = f"file:{quote(str(self._path))}?mode={mode}"
+
+        def connect() -> sqlite3.Connection:
+            return sqlite3.connect(address, uri=True, timeout=TIMEOUT_S, check_same_thread=False)
+
+        if mode == "ro":  # one statement is quicker than opening the file
+            return create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=2)
+        return create_engine("sqlite://", creator=connect, poolclass=NullPool)
+
+    def _check(self) -> None:
+        if self._path is None:
+            return
+        try:
+            file = self._path.stat().st_ino
+        except OSError:
+            raise DatabaseError(f"The database {self._path} isn't there: {self._hint}.") from None
+        if self._file not in (None, file):  # made anew beside us: the pool still holds the old file
+            self._reader.dispose()
+        self._file = file
+
+    def read_now(self, sql: str, values: Mapping[str, Any]) -> list[Row]:
+        """Rows of a query, in this thread. Raises `DatabaseError`."""
+        self._check()
+        try:
+            with self._reader.connect() as connection:
+                return [dict(row) for row in connection.execute(text(sql), dict(values)).mappings()]
+        except SQLAlchemyError as error:
+            raise DatabaseError(f"The database can't answer ({_reason(error)}): {self._hint}.") from error
+
+    def write_now(self, sql: str, values: Mapping[str, Any]) -> int:
+        """How many rows a change has touched, committed. Raises `DatabaseError`."""
+        self._check()
+        try:
+            with self._writer.begin() as connection:
+                return connection.execute(text(sql), dict(values)).rowcount
+        except SQLAlchemyError as error:
+            raise DatabaseError(f"The database can't be changed ({_reason(error)}): {self._hint}.") from error
+
+    async def read(self, sql: str, values: Mapping[str, Any]) -> list[Row]:
+        """`read_now` in a thread, at most `TIMEOUT_S` seconds."""
+        return await self._bounded(self.read_now, sql, values)
+
+    async def write(self, sql: str, values: Mapping[str, Any]) -> int:
+        """`write_now` in a thread, at most `TIMEOUT_S` seconds."""
+        return await self._bounded(self.write_now, sql, values)
+
+    async def _bounded(self, work: Any, sql: str, values: Mapping[str, Any]) -> Any:
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(TIMEOUT_S):
+                return await loop.run_in_executor(self._threads, work, sql, values)
+        except TimeoutError:
+            raise DatabaseError(f"The database didn't answer in {TIMEOUT_S:g} s: see what holds it.") from None
+
+    def submit(self, sql: str, values: Mapping[str, Any]) -> "asyncio.Future[int]":
+        """Starts a change in a thread without waiting for it."""
+        return asyncio.get_running_loop().run_in_executor(self._threads, self.write_now, sql, values)
+
+    def explain(self, sql: str, names: tuple[str, ...]) -> None:
+        """Raises `DatabaseError` when a statement doesn't fit the database's tables."""
+        self.read_now(f"EXPLAIN {sql}", dict.fromkeys(names))
+
+    def close(self) -> None:
+        self._threads.shutdown(wait=True, cancel_futures=True)
+        self._reader.dispose()
+        self._writer.dispose()
+
+
+def _reason(error: SQLAlchemyError) -> str:
+    return str(getattr(error, "orig", None) or type(error).__name__).splitlines()[0]

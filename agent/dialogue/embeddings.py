@@ -1,0 +1,84 @@
+"""Sentence vectors by MiniLM (all-MiniLM-L6-v2, int8 ONNX): what means the same lies near."""
+
+import hashlib
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vectors = NDArray[np.float32]
+WIDTH = 384
+LONGEST_TOKENS = 128
+
+
+class Embedder:
+    """Loaded once and shared; `embed` may be called from several threads."""
+
+    def __init__(self, folder: Path) -> None:
+        """`folder` holds model.onnx and tokenizer.json."""
+        import onnxruntime
+        from tokenizers import Tokenizer
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.log_severity_level = 3
+        model = folder / "model.onnx"
+        self._session = onnxruntime.InferenceSession(
+            str(model), options, providers=["CPUExecutionProvider"]
+        )
+        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(LONGEST_TOKENS)
+        state = model.stat()
+        self._identity = f"{model.name}:{state.st_size}:{state.st_mtime_ns}"
+
+    def embed(self, text: str) -> Vectors:
+        """One unit vector of `WIDTH`: mean of the tokens' states, L2-normalised. About 5 ms."""
+        encoded = self._tokenizer.encode(text)
+        states = self._session.run(
+            None,
+            {
+                "input_ids": np.array([encoded.ids], dtype=np.int64),
+                "attention_mask": np.ones((1, len(encoded.ids)), dtype=np.int64),
+                "token_type_ids": np.zeros((1, len(encoded.ids)), dtype=np.int64),
+            },
+        )[0][0]
+        mean = states.mean(axis=0)
+        return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-9), dtype=np.float32)
+
+    def embed_all(self, texts: Sequence[str], cache: Path | None = None) -> Vectors:
+        """Vectors of many texts, shape (texts, WIDTH); kept in the folder `cache` by their hash."""
+        if not texts:
+            return np.zeros((0, WIDTH), dtype=np.float32)
+        key = hashlib.sha256("\0".join((self._identity, *texts)).encode()).hexdigest()[:24]
+        file = cache / f"examples-{key}.npy" if cache is not None else None
+        if file is not None and (kept := _kept(file, len(texts))) is not None:
+            return kept
+        vectors = np.stack([self.embed(text) for text in texts])
+        if file is not None:
+            _keep(file, vectors)
+        return vectors
+
+
+def _kept(file: Path, rows: int) -> Vectors | None:
+    try:
+        vectors = np.load(file, allow_pickle=False)
+    except (OSError, ValueError, EOFError):
+        return None
+    return vectors if vectors.shape == (rows, WIDTH) and vectors.dtype == np.float32 else None
+
+
+def _keep(file: Path, vectors: Vectors) -> None:
+    """Writes whole or not at all; a cache that can't be written is done without."""
+    half = file.with_name(f".{file.name}.{os.getpid()}.part")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with half.open("wb") as out:
+            np.save(out, vectors, allow_pickle=False)
+        os.replace(half, file)
+    except OSError:
+        half.unlink(missing_ok=True)

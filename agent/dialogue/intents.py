@@ -1,0 +1,145 @@
+"""Which of the business's intents was meant: keywords and nearness of meaning; or none of them."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from agent.dialogue.business import Intent
+from agent.dialogue.embeddings import Embedder
+
+NEIGHBOURS = 3
+KEYWORD_BONUS = 0.12
+"""Added to the nearness of an intent whose keywords were all said."""
+KEYWORD_FLOOR = 0.22
+"""Nearness that keywords alone need; below it they stand in another matter's sentence."""
+WEAK_MALUS = 0.10
+SURE_MARGIN = 0.06
+CONTRACTIONS = {"what's": "what is", "where's": "where is", "when's": "when is", "i'd": "i would", "i'm": "i am"}
+CUT = re.compile(r"[.?!;]+\s+|,?\s+\b(?:and also|and then|and|also|but)\b\s+", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What was meant. `name` is None where it's none of the intents."""
+
+    name: str | None
+    score: float
+    """0..1: nearness to the examples, with the keywords' bonus."""
+    sure: bool
+    """Whether the next intent is far behind."""
+    runner_up: str | None = None
+
+
+class Intents:
+    """Made once a business and shared by calls."""
+
+    def __init__(
+        self,
+        intents: Mapping[str, Intent],
+        embedder: Embedder,
+        *,
+        threshold: float,
+        words: Mapping[str, Sequence[str]] | None = None,
+        cache: Path | None = None,
+    ) -> None:
+        """`words` are the alternatives of `{name}` in keywords, such as a choice's options."""
+        self._intents = dict(intents)
+        self._embedder = embedder
+        self._threshold = threshold
+        self._names = list(intents)
+        examples = [(place, text) for place, intent in enumerate(intents.values()) for text in intent.examples]
+        self._owner = np.array([place for place, _ in examples])
+        self._vectors = embedder.embed_all([normal(text) for _, text in examples], cache)
+        options = {name: tuple(normal(word) for word in said) for name, said in (words or {}).items()}
+        self._keywords = [[_pattern(entry, options) for entry in intent.keywords] for intent in intents.values()]
+
+    def find(self, text: str, *, asked: bool = False) -> Match:
+        """The intent of one wish. `asked`: something is asked for, so that `asked` intents count."""
+        said = normal(text)
+        if not said:
+            return Match(None, 0.0, False)
+        scores = self._scores(said)
+        if not asked:
+            for place, name in enumerate(self._names):
+                if self._intents[name].asked:
+                    scores[place] = 0.0
+        order = np.argsort(-scores)
+        best, second = int(order[0]), int(order[1]) if len(order) > 1 else int(order[0])
+        name, score = self._names[best], float(scores[best])
+        margin = score - float(scores[second])
+        runner_up = self._names[second]
+        if score < self._threshold or self._intents[name].action == "none":
+            return Match(None, score, margin > SURE_MARGIN, name)
+        return Match(name, min(score, 1.0), margin > SURE_MARGIN or score > 0.8, runner_up)
+
+    def find_all(self, text: str, *, asked: bool = False) -> tuple[Match, ...]:
+        """The wishes of a sentence in their order: one as a rule, two when both are plain."""
+        whole = self.find(text, asked=asked)
+        parts = [part for part in CUT.split(text) if len(part.split()) >= 3]
+        if len(parts) < 2 or len(parts) > 4:
+            return (whole,)
+        found: list[Match] = []
+        for part in parts:
+            match = self.find(part, asked=asked)
+            plain = match.name is not None and match.score >= self._threshold + 0.12
+            if plain and not self._intents[str(match.name)].weak and match.name not in [m.name for m in found]:
+                found.append(match)
+        if len(found) >= 2 or (found and whole.name is None):
+            return tuple(found[:2])
+        return (whole,)
+
+    def _scores(self, said: str) -> "np.ndarray":
+        nearness = self._vectors @ self._embedder.embed(said)
+        scores = np.zeros(len(self._names), dtype=np.float64)
+        words = set(said.split())
+        for place, name in enumerate(self._names):
+            near = np.sort(nearness[self._owner == place])[::-1][:NEIGHBOURS]
+            score = float(0.7 * near[0] + 0.3 * near.mean())
+            strength = max((entry.strength(words, said) for entry in self._keywords[place]), default=0)
+            if strength and score >= KEYWORD_FLOOR:
+                score = max(score, self._threshold - KEYWORD_BONUS) + KEYWORD_BONUS + 0.02 * strength
+            if self._intents[name].weak and len(words) > 4:
+                score -= WEAK_MALUS
+            scores[place] = score
+        return scores
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    words: tuple[str, ...]
+    choices: tuple[tuple[str, ...], ...]
+
+    def strength(self, said: set[str], text: str) -> int:
+        """How many words fit when all do, else 0."""
+        for word in self.words:
+            if word.endswith("*"):
+                if not any(other.startswith(word[:-1]) for other in said):
+                    return 0
+            elif word not in said:
+                return 0
+        for options in self.choices:
+            if not any(option in text for option in options):
+                return 0
+        return len(self.words) + len(self.choices)
+
+
+def _pattern(entry: str, options: Mapping[str, tuple[str, ...]]) -> _Entry:
+    words: list[str] = []
+    choices: list[tuple[str, ...]] = []
+    for word in entry.split():
+        if word.startswith("{") and word.endswith("}"):
+            choices.append(options.get(word[1:-1], ()))
+        else:
+            words += [word] if word.endswith("*") else normal(word).split()
+    return _Entry(tuple(words), tuple(choices))
+
+
+def normal(text: str) -> str:
+    """Lower case, without punctuation, contractions of questions written out."""
+    low = text.lower().replace("’", "'")
+    for short, long in CONTRACTIONS.items():
+        low = re.sub(rf"\b{short}\b", long, low)
+    return " ".join(re.findall(r"[a-z0-9']+", low))

@@ -1,0 +1,210 @@
+"""Reads a business's folder, and tells every mistake with its file, its line and what would be right."""
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+from rapidfuzz import process
+
+from agent.dialogue.business import (
+    REQUIRED_PHRASES,
+    Business,
+    BusinessError,
+    Intent,
+    Phrase,
+    Profile,
+    Slot,
+    Tool,
+)
+
+FILES = ("business.toml", "phrases.toml", "tools.toml", "intents.toml")
+GIVEN_PARAMETERS = ("today", "now")
+"""Bound in every query, in the business's time zone."""
+COMPUTED = ("regular_hours", "open_until", "opens_day", "opens_at", "holiday", "human_phone")
+"""Names that phrases may use without a tool."""
+CHOICES = ("first_choice", "second_choice")
+PARAMETER = re.compile(r"(?<![:\w]):([a-z][a-z0-9_]*)")
+
+
+def load_business(folder: Path) -> Business:
+    """The business of `folder`. Raises `BusinessError` with the first mistake."""
+    for error in mistakes(folder):
+        raise error
+    return _read(folder)
+
+
+def mistakes(folder: Path) -> Iterator[BusinessError]:
+    """Every mistake of a folder, the first of each file's structure, then what refers to nothing."""
+    if not folder.is_dir():
+        yield BusinessError(f"{folder} is no business: give a folder with {', '.join(FILES)}.")
+        return
+    found = False
+    for name in FILES:
+        try:
+            _parse(folder / name)
+        except BusinessError as error:
+            found = True
+            yield error
+    if not found:
+        yield from _references(folder, _read(folder))
+
+
+def _read(folder: Path) -> Business:
+    parts = {name: _parse(folder / name) for name in FILES}
+    tools = parts["tools.toml"]
+    return Business(
+        id=folder.name,
+        profile=parts["business.toml"],
+        phrases=parts["phrases.toml"],
+        slots=tools["slots"],
+        tools=tools["tools"],
+        intents=parts["intents.toml"],
+    )
+
+
+def _parse(path: Path) -> Any:
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        raise BusinessError(f"{path} isn't there: every business has one; copy it from the demo shop.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise BusinessError(f"{path} can't be read as UTF-8 text ({error}): write it anew.") from None
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BusinessError(f"{path}: this isn't TOML: {error}; put it right there.") from None
+    return _validated(path, text, data)
+
+
+def _validated(path: Path, text: str, data: dict[str, Any]) -> Any:
+    try:
+        if path.name == "business.toml":
+            return Profile.model_validate(data)
+        if path.name == "phrases.toml":
+            return TypeAdapter(dict[str, Phrase]).validate_python(data)
+        if path.name == "intents.toml":
+            return TypeAdapter(dict[str, Intent]).validate_python(data)
+        if unknown := set(data) - {"slots", "tools"}:
+            key = sorted(unknown)[0]
+            raise BusinessError(f"{path}:{line_of(text, (key,))}: '{key}' isn't known: use [slots.*] and [tools.*].")
+        return {
+            "slots": _table(dict[str, Slot], data.get("slots", {}), "slots"),
+            "tools": _table(dict[str, Tool], data.get("tools", {}), "tools"),
+        }
+    except ValidationError as error:
+        raise _told(path, text, error) from None
+
+
+def _table(kind: Any, data: Any, name: str) -> Any:
+    try:
+        return TypeAdapter(kind).validate_python(data)
+    except ValidationError as error:
+        lines: list[Any] = [
+            {"type": e["type"], "loc": (name, *e["loc"]), "input": e["input"], "ctx": e.get("ctx", {})}
+            for e in error.errors()
+        ]
+        raise ValidationError.from_exception_data(name, lines) from None
+
+
+def _told(path: Path, text: str, error: ValidationError) -> BusinessError:
+    first = error.errors()[0]
+    keys = tuple(str(part) for part in first["loc"] if part != "[key]")
+    where = f"{path}:{line_of(text, keys)}: {'.'.join(keys) or 'the file'}"
+    kind = first["type"]
+    if kind == "extra_forbidden":
+        near = _nearest(keys[-1], _known_keys(keys))
+        return BusinessError(f"{where} isn't a known key{f': did you mean {near!r}?' if near else ': take it out.'}")
+    if kind == "missing":
+        return BusinessError(f"{where} is missing: add it.")
+    message = first["msg"].removeprefix("Value error, ")
+    return BusinessError(f"{where}: {message[:1].lower() + message[1:]}.")
+
+
+def _known_keys(keys: tuple[str, ...]) -> list[str]:
+    names: set[str] = set()
+    for model in (Profile, Phrase, Slot, Tool, Intent):
+        if keys[-1] not in model.model_fields:
+            names |= set(model.model_fields)
+    return sorted(names)
+
+
+def _nearest(word: str, words: Iterable[str]) -> str | None:
+    found = process.extractOne(word, list(words), score_cutoff=60)
+    return found[0] if found else None
+
+
+def line_of(text: str, keys: tuple[str, ...]) -> int:
+    """The line (from 1) where `keys` stand in a TOML text; the nearest enclosing table's where unsure."""
+    header, best = "", 1
+    tables = [".".join(keys[:n]) for n in range(len(keys), 0, -1)]
+    rank = len(tables) + 1
+    for number, line in enumerate(text.splitlines(), 1):
+        stripped = line.strip()
+        if match := re.match(r"\[+\s*([^\]]+?)\s*\]+", stripped):
+            header = match[1].replace('"', "")
+            name = header
+        elif match := re.match(r"([\w\"'-]+)\s*=", stripped):
+            key = match[1].strip("\"'")
+            name = f"{header}.{key}" if header else key
+        else:
+            continue
+        if name in tables and tables.index(name) < rank:
+            best, rank = number, tables.index(name)
+    return best
+
+
+def _references(folder: Path, business: Business) -> Iterator[BusinessError]:
+    texts = {name: (folder / name).read_text("utf-8") for name in FILES}
+
+    def wrong(file: str, keys: tuple[str, ...], said: str) -> BusinessError:
+        return BusinessError(f"{folder / file}:{line_of(texts[file], keys)}: {'.'.join(keys)}: {said}.")
+
+    def unknown(file: str, keys: tuple[str, ...], name: str, what: str, known: Iterable[str]) -> BusinessError:
+        near = _nearest(name, known)
+        hint = f"did you mean '{near}'?" if near else f"add it to the {what}s"
+        return wrong(file, keys, f"there's no {what} '{name}': {hint}".rstrip("?."))
+
+    for needed in REQUIRED_PHRASES:
+        if needed not in business.phrases:
+            yield wrong("phrases.toml", (needed,), "this phrase is needed in every call: add it")
+    for intent_id, intent in business.intents.items():
+        if intent.tool is not None and intent.tool not in business.tools:
+            yield unknown("intents.toml", (intent_id, "tool"), intent.tool, "tool", business.tools)
+        for phrase in intent.say:
+            if phrase not in business.phrases:
+                yield unknown("intents.toml", (intent_id, "say"), phrase, "phrase", business.phrases)
+    for slot_id, slot in business.slots.items():
+        for key in ("ask", "ask_again", "confirm", "unknown", "help", "which"):
+            phrase_id = getattr(slot, key)
+            if phrase_id is not None and phrase_id not in business.phrases:
+                yield unknown("tools.toml", ("slots", slot_id, key), phrase_id, "phrase", business.phrases)
+    for tool_id, tool in business.tools.items():
+        yield from _tool_references(business, tool_id, tool, wrong, unknown)
+
+
+def _tool_references(business: Business, tool_id: str, tool: Tool, wrong: Any, unknown: Any) -> Iterator[BusinessError]:
+    at = ("tools", tool_id)
+    for slot in (*tool.slots, *([tool.none] if tool.none else [])):
+        if slot not in business.slots:
+            yield unknown("tools.toml", (*at, "slots"), slot, "slot", business.slots)
+    queries = {"sql": tool.sql} | ({"write": tool.write.sql, "undo": tool.write.undo} if tool.write else {})
+    for key, sql in queries.items():
+        for name in PARAMETER.findall(sql):
+            if name not in tool.slots and name not in GIVEN_PARAMETERS and name not in business.profile.facts:
+                yield wrong("tools.toml", (*at, key), f"':{name}' is no slot of this tool: add it to its slots")
+    said = [phrase for answer in tool.answers for phrase in answer.say]
+    said += [*tool.many, *tool.failure, *tool.say_none]
+    if tool.write:
+        said += [tool.write.confirm, *tool.write.done, *tool.write.declined, *tool.write.failed]
+    for phrase_id in dict.fromkeys(said):
+        phrase = business.phrases.get(phrase_id)
+        if phrase is None:
+            yield unknown("tools.toml", (*at, "answers"), phrase_id, "phrase", business.phrases)
+            continue
+        for name in phrase.names:
+            known = name in tool.slots or name in business.profile.facts or name in COMPUTED
+            if not known and not re.search(rf"\b{name}\b", tool.sql):
+                yield wrong("tools.toml", (*at, "answers"), f"phrase '{phrase_id}' names {{{name}}}, which the sql doesn't give")
