@@ -1,0 +1,29 @@
+"""Values in what a caller says, each with its doubt. The face of the slot readers; pure, no I/O.
+
+Readers return `Found(value, span, doubtful, why)`, or None where nothing was said; `yes_no` returns
+True, False or None. Ask the caller to confirm what is doubtful.
+
+    digits(text, length=None) -> Found[str]             "one double seven four" -> 1774
+    identifier(text, length=, pattern=) -> Found[str]   "A as in alpha, B, one two" -> AB12
+    postcode(text, country="US"), phone(text), email(text), spelled_word(text) -> Found[str]
+    correction(text, previous) -> Found[str]            "no, four not five"
+    yes_no(text) -> bool | None
+    date(text, today, day_first=False) -> Found[datetime.date]
+    time_of_day(text) -> Found[datetime.time]
+    amount(text) -> Found[Decimal]
+    choice(text, options) -> Found[str]                 "the second one", "the blue one"
+    keypad(keys, length=None) -> Found[str]             `#` ends, `*` starts over
+"""
+
+from agent.dialogue.dates import date, time_of_day
+from agent.dialogue.slots_amount import amount
+from agent.dialogue.slots_answers import choice, keypad, yes_no
+from agent.dialogue.slots_correction import correction
+from agent.dialogue.slots_digits import digit_runs, digits
+from agent.dialogue.slots_found import DigitsFound, Found
+from agent.dialogue.spelling import email, identifier, phone, postcode, spelled_word
+
+__all__ = [
+    "DigitsFound", "Found", "amount", "choice", "correction", "date", "digit_runs", "digits", "email",
+    "identifier", "keypad", "phone", "postcode", "spelled_word", "time_of_day", "yes_no",
+]  # fmt: skip
