@@ -25,12 +25,9 @@ from pipecat.transports.websocket.fastapi import (
 from starlette.websockets import WebSocket
 
 from agent.call.frames import ReplyEndFrame, SentenceStartFrame
-from agent.call.playback import PlaybackClock
+from agent.call.playback import CHUNK_SAMPLES, PlaybackClock
 from agent.settings.tree import Call
 
-CHUNK_10MS = 4
-"""Chunks of 40 ms: 25 messages a second."""
-CHUNK_SAMPLES = CHUNK_10MS * 80
 WRITE_TIMEOUT_SECS = 5
 """A peer that reads nothing for so long has gone: the call ends, the others go on."""
 
@@ -122,7 +119,7 @@ class PhoneTransport(FastAPIWebsocketTransport):
             audio_out_enabled=True,
             audio_in_sample_rate=8000,
             audio_out_sample_rate=8000,
-            audio_out_10ms_chunks=CHUNK_10MS,
+            audio_out_10ms_chunks=CHUNK_SAMPLES // 80,
             audio_out_end_silence_secs=0,
             audio_out_write_timeout_secs=WRITE_TIMEOUT_SECS,
             add_wav_header=False,

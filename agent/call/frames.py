@@ -5,14 +5,7 @@ from typing import Literal
 
 from pipecat.frames.frames import DataFrame, SystemFrame
 
-
-@dataclass(frozen=True, slots=True)
-class CallerSpan:
-    """One stretch of the caller, in ms of the caller's own sample clock."""
-
-    kind: Literal["speech", "keys"]
-    start_ms: int
-    end_ms: int
+from agent.call.records import CallerSpan
 
 
 @dataclass

@@ -10,7 +10,9 @@ from typing import Literal
 
 RATE_HZ = 8000
 SAMPLES_PER_MS = RATE_HZ // 1000
-EDGE_SAMPLES = 150 * SAMPLES_PER_MS
+CHUNK_SAMPLES = 40 * SAMPLES_PER_MS
+"""What is sent at once: sentences are padded to it, so that no sample waits for the next sentence."""
+EDGE_SAMPLES = 300 * SAMPLES_PER_MS
 """A sentence's end may go unheard by this much and still count as heard: it is silence."""
 START_SAMPLES = 100 * SAMPLES_PER_MS
 """Less than this of a sentence is nothing that a caller could understand."""

@@ -1,0 +1,268 @@
+"""Who speaks when: greeting, replies, resumptions, re-prompts, goodbye. The one cancel path.
+
+At any moment at most one task holds the agent's turn: it is speaking, or waiting for the caller.
+Whatever interrupts (a caller's turn, keys, an end) cancels that task and starts the next.
+"""
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from loguru import logger
+from pipecat.frames.frames import (
+    CancelFrame,
+    EndFrame,
+    Frame,
+    InterruptionFrame,
+    StartFrame,
+    UserStartedSpeakingFrame,
+)
+from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
+
+from agent.call.frames import CallerTurnFrame
+from agent.call.incoming import EndedBy
+from agent.call.playback import PlaybackClock
+from agent.call.speech import Speech, now_ms
+from agent.call.turn_log import TurnLog
+from agent.dialogue.protocol import Conversation, Reply, Sentence
+from agent.settings.tree import Call
+from agent.tts.protocol import TtsEngine
+from agent.turns.interruption import goes_on
+
+VOICED_MS = 500
+"""A caller who made sound for this long without a known word is asked again, not left in silence."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Unanswered:
+    """A caller's turn whose answer hasn't been heard yet, and the conversation before it."""
+
+    turn: int
+    text: str
+    state: Any
+    last_reply: Reply | None
+
+
+class Conductor(FrameProcessor):
+    """One call's agent. `finished` says who ended the call."""
+
+    def __init__(
+        self,
+        conversation: Conversation,
+        tts: TtsEngine,
+        playback: PlaybackClock,
+        log: TurnLog,
+        settings: Call,
+    ) -> None:
+        super().__init__()
+        self._conversation = conversation
+        self._tts = tts
+        self._playback = playback
+        self._log = log
+        self._settings = settings
+        self._task: asyncio.Task | None = None
+        self._waiting = False
+        self._speech: Speech | None = None
+        self._unanswered: _Unanswered | None = None
+        self.last_reply: Reply | None = None
+        """What the caller may be answering."""
+        self._reprompts = 0
+        self.finished: asyncio.Future[EndedBy] = asyncio.get_running_loop().create_future()
+
+    # What the turn strategies ask.
+
+    def talking(self) -> bool:
+        """Whether the caller hears the agent now."""
+        return self._playback.active(now_ms())
+
+    def busy(self) -> bool:
+        """Whether the agent is speaking or about to."""
+        return self._task is not None and not self._task.done() and not self._waiting
+
+    # What happens.
+
+    async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
+        await super().process_frame(frame, direction)
+        if isinstance(frame, StartFrame):
+            await self.push_frame(frame, direction)
+            await self._begin(self._greet())
+            return
+        if isinstance(frame, CallerTurnFrame):
+            await self._begin(self._answer(frame))
+            return
+        if isinstance(frame, InterruptionFrame):
+            await self._fall_silent()
+        elif isinstance(frame, UserStartedSpeakingFrame):
+            if self._waiting:
+                await self._stop_task()
+        elif isinstance(frame, (EndFrame, CancelFrame)):
+            await self._fall_silent()
+        await self.push_frame(frame, direction)
+
+    async def close(self, reason: Literal["longest", "closing"]) -> None:
+        """Says goodbye over whatever goes on, and ends the call."""
+        await self.broadcast_interruption()
+        await self._fall_silent()
+        await self._begin(self._goodbye(reason))
+
+    async def settle(self) -> None:
+        """Stops, and commits what the caller has heard."""
+        await self._fall_silent()
+
+    async def cleanup(self) -> None:
+        await self._fall_silent()
+        await super().cleanup()
+
+    # The one cancel path.
+
+    async def _fall_silent(self) -> None:
+        speaking = self.busy()
+        await self._stop_task()
+        if not speaking or self._speech is None:
+            return
+        self._playback.clear(now_ms())
+        self._speech.interrupted = True
+        self._conversation.heard(self._speech.heard_text())
+        await self._log.save(self._speech.turn, self._speech)
+
+    async def _stop_task(self) -> None:
+        task, self._task = self._task, None
+        self._waiting = False
+        if task is not None and not task.done():
+            await self.cancel_task(task)
+
+    async def _begin(self, turn: Coroutine[Any, Any, None]) -> None:
+        await self._stop_task()
+        self._task = self.create_task(self._guarded(turn))
+
+    async def _guarded(self, turn: Coroutine[Any, Any, None]) -> None:
+        try:
+            await turn
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            logger.exception("the agent's turn failed: {}", type(error).__name__)
+            self._finish("error")
+
+    # Turns.
+
+    async def _greet(self) -> None:
+        turn = self._log.open("greeting")
+        await self._say(turn, self._conversation.greeting())
+        await self._wait()
+
+    async def _answer(self, frame: CallerTurnFrame) -> None:
+        speech, self._speech = self._speech, None
+        cut = speech if speech and speech.interrupted else None
+        if frame.kind == "speech" and cut and goes_on(frame.text, cut.reply.expects != "free"):
+            if await self._resume(cut, frame):
+                return
+        text, turn = frame.text, None
+        if frame.kind == "speech" and self._unanswered and not (speech and speech.begun()):
+            turn, text = self._take_up_again(speech, text)
+        elif frame.kind == "speech" and not text and _voiced_ms(frame) < VOICED_MS:
+            await self._wait()
+            return
+        if turn is None:
+            turn = self._log.open("reply")
+        self._reprompts = 0
+        self._log.caller(turn, frame, text)
+        self._unanswered = _Unanswered(turn, text, self._conversation.snapshot(), self.last_reply)
+        await self._log.save(turn, None)
+        reply = await self._respond(turn, frame, text)
+        await self._say(turn, reply)
+        self._unanswered = None
+        await self._wait()
+
+    def _take_up_again(self, cut: Speech | None, text: str) -> tuple[int, str]:
+        """The caller wasn't done: both parts are one turn, and the first answer never was."""
+        before = self._unanswered
+        assert before is not None
+        self._conversation.restore(before.state)
+        self.last_reply = before.last_reply
+        if cut is not None:
+            self._log.abandon(cut.turn, cut)
+        return before.turn, f"{before.text} {text}".strip()
+
+    async def _respond(self, turn: int, frame: CallerTurnFrame, text: str) -> Reply:
+        began = now_ms()
+        try:
+            if frame.kind == "keys":
+                reply = await self._conversation.keys(text)
+            else:
+                reply = await self._conversation.respond(text, confidence=frame.confidence)
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            logger.exception("the dialogue failed: {}", type(error).__name__)
+            reply = self._conversation.reprompt(1)
+        self._log.stage(turn, "dialogue", round(now_ms() - began))
+        return reply
+
+    async def _resume(self, cut: Speech, frame: CallerTurnFrame) -> bool:
+        """Takes up what a false interruption cut off. False where nothing was left."""
+        left = cut.remaining()
+        if not left:
+            return False
+        turn = self._log.open("resume")
+        self._log.caller(turn, frame, frame.text)
+        reply = Reply(
+            sentences=_again(left),
+            intent=cut.reply.intent,
+            slots=cut.reply.slots,
+            expects=cut.reply.expects,
+            expects_digits=cut.reply.expects_digits,
+            ends_call=cut.reply.ends_call,
+            transfer=cut.reply.transfer,
+        )
+        await self._say(turn, reply)
+        await self._wait()
+        return True
+
+    async def _say(self, turn: int, reply: Reply) -> None:
+        began = now_ms()
+        speech = Speech(
+            turn,
+            reply,
+            self._playback,
+            on_sentence=lambda: self._log.save(turn, speech),
+            on_sound=lambda: self._log.stage(turn, "first_sound", round(now_ms() - began)),
+        )
+        self._speech, self.last_reply = speech, reply
+        await speech.run(self._tts, self.push_frame)
+        self._conversation.heard(speech.heard_text())
+        await self._log.save(turn, speech)
+        if reply.ends_call:
+            self._finish("transfer" if reply.transfer else "agent")
+
+    async def _wait(self) -> None:
+        """Waits for the caller; speaks again after silence, and at last says goodbye."""
+        while not self.finished.done():
+            self._waiting = True
+            await asyncio.sleep(self._settings.reprompt_ms / 1000)
+            self._waiting = False
+            self._reprompts += 1
+            if self._reprompts > self._settings.max_reprompts:
+                await self._goodbye("silence")
+                return
+            turn = self._log.open("reprompt")
+            await self._say(turn, self._conversation.reprompt(self._reprompts))
+
+    async def _goodbye(self, reason: Literal["silence", "longest", "closing"]) -> None:
+        turn = self._log.open("reprompt" if reason == "silence" else "reply")
+        await self._say(turn, self._conversation.goodbye(reason))
+        self._finish("timeout" if reason == "longest" else "agent")
+
+    def _finish(self, ended_by: EndedBy) -> None:
+        if not self.finished.done():
+            self.finished.set_result(ended_by)
+
+
+async def _again(sentences: list[Sentence]):
+    for sentence in sentences:
+        yield sentence
+
+
+def _voiced_ms(frame: CallerTurnFrame) -> int:
+    return sum(span.end_ms - span.start_ms for span in frame.spans)

@@ -1,0 +1,192 @@
+"""`agent serve`: the server. The one place that joins the call to the ways it arrives."""
+
+import asyncio
+import json
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from agent.cli.console import Assignments, ConfigFiles, load_settings, say
+
+if TYPE_CHECKING:
+    from agent.call.incoming import EndedBy, IncomingCall
+    from agent.call.session import CallSession
+    from agent.settings import Tree
+    from telephony.drain import Drain
+
+PURGE_EVERY_S = 3600
+
+
+def run(
+    config: ConfigFiles = None,
+    set_: Assignments = None,
+    ready_file: Annotated[
+        Path | None,
+        typer.Option(help="Written when calls can come: a JSON object with the port."),
+    ] = None,
+) -> None:
+    """Answer calls until SIGTERM or Ctrl-C; those that go on then may finish first."""
+    settings = load_settings(config, set_)
+    from agent.settings.process import prepare_process
+
+    prepare_process()
+    asyncio.run(serve(settings, ready_file))
+
+
+async def serve(settings: "Tree", ready_file: Path | None = None) -> None:
+    """Opens the store, the port and the engines, in this order, and serves until told to stop."""
+    from agent.call.records import Store
+    from telephony.drain import Drain
+    from telephony.server import create_app
+    from telephony.server import serve as listen
+
+    store = await asyncio.to_thread(Store.open, settings.records)
+    house = House(settings, store)
+    drain = Drain(settings.server.drain_ms)
+    began = time.monotonic()
+    try:
+        app = create_app(
+            settings,
+            answer=house.answer,
+            business_for=house.business_for,
+            businesses=house.businesses,
+            busy_audio=house.busy_audio,
+            busy_text=house.busy_text,
+            call_document=store.document,
+            ready=house.why_not_ready,
+            drain=drain,
+        )
+        opened = asyncio.Event()
+        address: list[str] = []
+
+        def on_ready(url: str) -> None:
+            address.append(url)
+            opened.set()
+
+        async with asyncio.TaskGroup() as tasks:
+            serving = tasks.create_task(listen(app, settings, on_ready), name="server")
+            loading = tasks.create_task(_load(house, opened), name="loading")
+            loading.add_done_callback(
+                lambda task: None if _failed(task) else _announce(address[0], began, ready_file)
+            )
+            helpers = [
+                tasks.create_task(house.say_goodbyes(drain), name="goodbyes"),
+                tasks.create_task(house.purge(), name="retention"),
+            ]
+            await serving
+            for helper in (*helpers, loading):
+                helper.cancel()
+    except* Exception as group:
+        raise _first(group) from None
+    finally:
+        await house.close()
+        await store.close()
+
+
+async def _load(house: "House", opened: asyncio.Event) -> None:
+    await opened.wait()
+    await house.open()
+
+
+def _failed(task: "asyncio.Task[None]") -> bool:
+    return task.cancelled() or task.exception() is not None
+
+
+def _first(group: BaseExceptionGroup) -> BaseException:
+    """The error that brought the others down."""
+    first = group.exceptions[0]
+    return _first(first) if isinstance(first, BaseExceptionGroup) else first
+
+
+def _announce(url: str, began: float, ready_file: Path | None) -> None:
+    say(f"listening on {url} after {time.monotonic() - began:.1f} s")
+    if ready_file is not None:
+        part = ready_file.with_name(ready_file.name + ".part")
+        part.write_text(json.dumps({"port": int(url.rsplit(":", 1)[1]), "url": url}))
+        os.replace(part, ready_file)
+
+
+class House:
+    """The businesses and engines of this server, opened once."""
+
+    def __init__(self, settings: "Tree", store: Any) -> None:
+        from agent.dialogue import businesses
+
+        self._settings = settings
+        self._store = store
+        self.businesses = tuple(businesses(settings))
+        self._dialogues: dict[str, Any] = {}
+        self._engines: Any = None
+        self._session: CallSession | None = None
+        self._busy: dict[str, bytes] = {}
+        self._reason: str | None = "The engines are being loaded."
+
+    async def open(self) -> None:
+        """Loads engines and businesses, warms them, makes the busy sentences' sound."""
+        from agent.call.engines import Engines
+        from agent.call.session import CallSession
+        from agent.dialogue import open_dialogue
+
+        engines = self._engines = await Engines.open(self._settings, _progress)
+        _progress("businesses")
+        for name in self.businesses:
+            self._dialogues[name] = await asyncio.to_thread(open_dialogue, self._settings, name, engines.llm)
+        phrases = [phrase for dialogue in self._dialogues.values() for phrase in dialogue.fixed_phrases]
+        await engines.warm(phrases, _progress)
+        for name, dialogue in self._dialogues.items():
+            self._busy[name] = await _mulaw(engines.tts, dialogue.phrase("busy"))
+        self._session = CallSession(self._settings, engines, self._dialogue_for, self._store)
+        self._reason = None
+
+    async def close(self) -> None:
+        if self._engines is not None:
+            await self._engines.close()
+
+    async def answer(self, call: "IncomingCall") -> "EndedBy":
+        assert self._session is not None, "the server lets no call in before the engines are warm"
+        return await self._session.answer(call)
+
+    def _dialogue_for(self, call: "IncomingCall") -> Any:
+        return self._dialogues[call.business or self._settings.dialogue.default_business]
+
+    def business_for(self, called: str) -> str | None:
+        from agent.dialogue import business_for_number
+
+        return business_for_number(self._settings, called)
+
+    def busy_audio(self, business: str) -> bytes:
+        return self._busy.get(business, b"")
+
+    def busy_text(self, business: str) -> str:
+        dialogue = self._dialogues.get(business)
+        return dialogue.phrase("busy") if dialogue else "All our lines are busy. Please call again."
+
+    def why_not_ready(self) -> str | None:
+        return self._reason
+
+    async def say_goodbyes(self, drain: "Drain") -> None:
+        """When the drain's time is over, each call hears a sentence and ends."""
+        await drain.farewell.wait()
+        if self._session is not None:
+            await self._session.close_all()
+
+    async def purge(self) -> None:
+        """Deletes calls that are older than the retention, every hour."""
+        while True:
+            await self._store.purge(self._settings.records.retention_days)
+            await asyncio.sleep(PURGE_EVERY_S)
+
+
+async def _mulaw(tts: Any, text: str) -> bytes:
+    """A phrase as mu-law at 8 kHz."""
+    import audioop
+
+    pcm = b"".join([chunk.tobytes() async for chunk in tts.speak(text)])
+    return audioop.lin2ulaw(pcm, 2)
+
+
+def _progress(what: str) -> None:
+    say(f"loading {what} ...")

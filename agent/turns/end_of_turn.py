@@ -1,0 +1,93 @@
+"""When the caller's turn is over: how much silence a pause needs, from what was said before it.
+
+Pure. Three witnesses: Smart Turn (how it sounded), the words (whether they can stand as an end),
+and what the agent asked for (a number of five digits is over at the fifth).
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from agent.settings.tree import Turns
+
+_UNFINISHED = frozenset(
+    "a an the my your his her our their this these those and or but so because if when that which "
+    "to of for from with at in on by about is are was it's its i'm um uh er like number code".split()
+)
+_UNITS = frozenset("zero oh nought one two three four five six seven eight nine".split())
+_TENS = frozenset("twenty thirty forty fifty sixty seventy eighty ninety".split())
+_TEENS = frozenset("ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split())
+_ANSWERS = frozenset("yes yeah yep yup no nope nah correct right sure okay ok".split())
+
+Expects = Literal["digits", "date", "yes_no", "name", "choice", "free"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """What is known when the caller has stopped making sound."""
+
+    text: str
+    complete: float | None = None
+    """Smart Turn's probability, 0..1; None where it didn't run."""
+    expects: Expects = "free"
+    expects_digits: int | None = None
+
+
+def required_silence_ms(pause: Pause, settings: Turns) -> int:
+    """Silence, from the caller's last sound, after which the turn is over."""
+    words = re.findall(r"[a-z']+|\d", pause.text.lower())
+    if not words:
+        return settings.unsure_silence_ms
+    if pause.expects == "yes_no" and _ANSWERS & set(words):
+        return settings.min_silence_ms
+    digits = spoken_digits(words)
+    if pause.expects == "digits" and digits:
+        return _digits_silence_ms(digits, pause, settings)
+    if is_unfinished(pause.text, words):
+        return settings.max_silence_ms
+    return _by_sound_ms(pause.complete, settings)
+
+
+def is_unfinished(text: str, words: list[str]) -> bool:
+    """Whether the words can't stand as the end of a turn ("my order number is ...")."""
+    stripped = text.rstrip()
+    if stripped.endswith("?"):
+        return False
+    return stripped.endswith(("...", "…", ",", "-")) or words[-1] in _UNFINISHED
+
+
+def spoken_digits(words: list[str]) -> int:
+    """How many digits the words make, as a caller dictates them."""
+    count = 0
+    repeat = 1
+    for index, word in enumerate(words):
+        if word in ("double", "triple"):
+            repeat = 2 if word == "double" else 3
+            continue
+        if word.isdigit() or word in _UNITS:
+            # "twenty three" is two digits: the unit takes the place of the tens' zero.
+            count += 0 if index and words[index - 1] in _TENS else repeat
+        elif word in _TENS or word in _TEENS:
+            count += 2
+        repeat = 1
+    return count
+
+
+def _digits_silence_ms(digits: int, pause: Pause, settings: Turns) -> int:
+    if pause.expects_digits is None:
+        return max(settings.unsure_silence_ms, _by_sound_ms(pause.complete, settings))
+    if digits == pause.expects_digits:
+        return settings.min_silence_ms
+    if digits < pause.expects_digits:
+        return settings.max_silence_ms
+    return settings.unsure_silence_ms
+
+
+def _by_sound_ms(complete: float | None, settings: Turns) -> int:
+    """Sure: the least silence. Unsure: from `unsure` up to `max`, as the sound says it goes on."""
+    if complete is None:
+        return settings.unsure_silence_ms
+    if complete >= settings.complete_probability:
+        return settings.min_silence_ms
+    share = 1 - complete / settings.complete_probability
+    return round(settings.unsure_silence_ms + share * (settings.max_silence_ms - settings.unsure_silence_ms))
