@@ -38,7 +38,7 @@ class Gone(Exception):
 
 
 async def read_start(websocket: WebSocket, faults: Faults, deadline_ms: int) -> Start:
-    """Waits for `start`. Raises `Refused` when none comes in `deadline_ms` or it is wrong, `Gone` at the end."""
+    """Waits for `start`. Raises `Refused` when it doesn't come in time or is wrong, `Gone` at the end."""
     try:
         async with asyncio.timeout(deadline_ms / 1000):
             while not faults.exceeded:

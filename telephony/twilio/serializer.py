@@ -119,7 +119,7 @@ class HardenedTwilioSerializer(TwilioFrameSerializer):
 
     def _key(self, digit: object) -> Frame | None:
         try:
-            return InputDTMFFrame(KeypadEntry(digit))
+            return InputDTMFFrame(KeypadEntry(digit if isinstance(digit, str) else ""))
         except ValueError:
             self._faults.note("key that is none")
             return None

@@ -14,7 +14,7 @@ from telephony.twilio.webhook import UNCONFIGURED
 
 
 class StreamDoor:
-    """An ASGI endpoint. Without `signature` (no token configured) it answers 503: the check is never skipped."""
+    """An ASGI endpoint. Without `signature` (no token configured) it answers 503, never unchecked."""
 
     def __init__(self, reception: Reception, pending: PendingCalls, signature: Signature | None) -> None:
         self._reception = reception
