@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from loguru import logger
 
-FAREWELL_MS = 8_000
+FAREWELL_MS = 12_000
 """For the last sentence of calls that outlasted the drain."""
 CANCEL_MS = 3_000
 """For a cancelled call to clean up."""
