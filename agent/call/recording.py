@@ -20,7 +20,6 @@ from pathlib import Path
 from pipecat.audio.utils import interleave_stereo_audio
 from pipecat.frames.frames import (
     CancelFrame,
-    EndFrame,
     Frame,
     InputAudioRawFrame,
     InterruptionFrame,
@@ -28,6 +27,7 @@ from pipecat.frames.frames import (
 )
 from pipecat.processors.audio.audio_buffer_processor import AudioBufferProcessor
 
+from agent.call.playback import PlaybackClock
 from agent.call.wav_file import WavFile
 
 RATE_HZ = 8000
@@ -52,19 +52,26 @@ def recording_path(folder: Path, call_id: str) -> Path:
 class PlayedAudioProcessor(AudioBufferProcessor):
     """Pipecat's recorder, with the caller's samples as its clock.
 
-    `write` gets interleaved 16-bit stereo, in order, each sample once.
+    `write` gets interleaved 16-bit stereo, in order, each sample once. A new epoch of `playback` is a
+    `clear`, also where no `InterruptionFrame` passes.
     """
 
     def __init__(
-        self, write: Callable[[bytes], None], *, clock: Callable[[], float] = time.monotonic
+        self,
+        write: Callable[[bytes], None],
+        playback: PlaybackClock | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(sample_rate=RATE_HZ, num_channels=2, auto_start_recording=True)
         self._write = write
+        self._playback = playback
+        self._epoch = playback.epoch if playback else 0
         self._clock = clock
         self._caller_at: float | None = None
 
     async def stop_recording(self) -> None:
-        """Writes what is left of both sides."""
+        """Writes what is left of both sides: after an `EndFrame` the telephone plays all that it has."""
         if not self._recording:
             return
         self._align_track_buffers()
@@ -76,6 +83,9 @@ class PlayedAudioProcessor(AudioBufferProcessor):
         del self._bot_audio_buffer[self._now_bytes() :]
 
     async def _process_recording(self, frame: Frame) -> None:
+        if self._playback and self._playback.epoch != self._epoch:
+            self._epoch = self._playback.epoch
+            self.cut()
         if isinstance(frame, InputAudioRawFrame):
             self._user_audio_buffer += await self._resample_input_audio(frame)
             self._caller_at = self._clock()
@@ -88,8 +98,6 @@ class PlayedAudioProcessor(AudioBufferProcessor):
             self._bound()
         elif isinstance(frame, (InterruptionFrame, CancelFrame)):
             self.cut()
-        elif isinstance(frame, EndFrame):
-            pass  # the telephone plays to the end what it has: `stop_recording` keeps it
 
     def _now_bytes(self) -> int:
         """Where the call is now, in bytes of one side since the last flush."""
@@ -122,9 +130,15 @@ class PlayedAudioProcessor(AudioBufferProcessor):
 class CallRecorder:
     """Records one call to `path`: put `processor` behind the transport's output, and `close` at the end."""
 
-    def __init__(self, path: Path, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        path: Path,
+        playback: PlaybackClock | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._file = WavFile(path, rate_hz=RATE_HZ, channels=2)
-        self.processor = PlayedAudioProcessor(self._file.append, clock=clock)
+        self.processor = PlayedAudioProcessor(self._file.append, playback, clock=clock)
 
     async def close(self) -> Path | None:
         """Ends the recording, in `CLOSE_S` at most. The file, or None where nothing was recorded."""
