@@ -40,9 +40,9 @@ def load_settings(
     config: list[Path] | None = None, assignments: list[str] | None = None, *, quiet: bool = False
 ) -> "Tree":
     """The settings tree, with logging set up by it. `quiet` logs warnings only: for short commands."""
-    from agent.settings import calm_threads, load
+    from agent.settings import load, prepare_process
 
-    calm_threads()
+    prepare_process()
     tree = load(config or (), assignments or ())
     set_up_log("WARNING" if quiet and tree.log.level == "INFO" else tree.log.level)
     return tree

@@ -2,7 +2,7 @@
 
 from agent.settings.errors import SettingsError, UserError
 from agent.settings.load import load
-from agent.settings.process import calm_threads, child_environment
+from agent.settings.process import child_environment, prepare_process
 from agent.settings.tree import ROOT, Tree, resolve
 
 __all__ = [
@@ -10,7 +10,7 @@ __all__ = [
     "SettingsError",
     "Tree",
     "UserError",
-    "calm_threads",
+    "prepare_process",
     "child_environment",
     "load",
     "resolve",

@@ -1,27 +1,31 @@
-"""What our processes hand to libraries and to their children by the environment."""
+"""What a process must set before its libraries load, and what it hands to its children."""
 
 import os
 
 CALM = {
-    "OMP_WAIT_POLICY": "PASSIVE",
-    "GOMP_SPINCOUNT": "0",
+    "OMP_WAIT_POLICY": "passive",
     "TOKENIZERS_PARALLELISM": "false",
     "HF_HUB_DISABLE_TELEMETRY": "1",
 }
 """CTranslate2's libgomp spins while it waits and takes the cores from the other engines."""
 
+KEPT_BACK = ("RINGDOWN_", "TWILIO_", "HF_TOKEN")
+"""How variables begin that a child has no business with: settings and accounts."""
 
-def calm_threads() -> None:
-    """Makes thread pools wait without spinning. Call it before an engine is imported."""
+
+def prepare_process() -> None:
+    """Lets idle threads of OpenMP sleep: CTranslate2's otherwise spin and take a core from the others.
+
+    Call it first of all: OpenMP reads the variable once, when it is loaded. A value set outside wins.
+    """
     for name, value in CALM.items():
         os.environ.setdefault(name, value)
 
 
 def child_environment(**changes: str) -> dict[str, str]:
-    """The environment for a process of ours: this one's, calm, without our settings' variables.
+    """This process's environment for an engine in a process of its own, calm and without secrets.
 
-    Secrets stay here: variables of settings and of accounts are left out; `changes` are put in.
+    `changes` are put in last.
     """
-    secret = ("RINGDOWN_", "TWILIO_", "HF_TOKEN")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(secret)}
-    return {**kept, **CALM, **changes}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(KEPT_BACK)}
+    return {**CALM, **kept, **changes}
