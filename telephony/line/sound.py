@@ -8,13 +8,16 @@ import numpy as np
 import soundfile
 import soxr
 
+from agent.settings.errors import UserError
 from telephony.line.audibility import RATE_HZ, Samples, Stretch, speech_stretch
 
 LONGEST_MS = 600_000
 
 
-class SoundError(ValueError):
+class SoundError(UserError, ValueError):
     """A file that can't be played; the text says what to do."""
+
+    exit_code = 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,22 +2,29 @@
 
 from urllib.parse import urlsplit
 
+from agent.settings.errors import UserError
 from telephony.softphone.measurement import EndedBy
 
 
-class CallError(RuntimeError):
+class CallError(UserError):
     """A call that could not begin; the text says what to do."""
+
+
+class AddressError(CallError):
+    """What was given can't be dialled."""
+
+    exit_code = 2
 
 
 def dialled(url: str) -> str:
     """The address to dial: a bare `ws://HOST:PORT` means its softphone door.
 
     Raises:
-        CallError: it is not a WebSocket address.
+        AddressError: it is not a WebSocket address.
     """
     parts = urlsplit(url)
     if parts.scheme not in ("ws", "wss") or not parts.hostname:
-        raise CallError(f"{url} is no address to dial: write ws://HOST:PORT or wss://HOST/PATH.")
+        raise AddressError(f"{url} is no address to dial: write ws://HOST:PORT or wss://HOST/PATH.")
     return parts._replace(path="/softphone").geturl() if parts.path in ("", "/") else url
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from telephony.line.audibility import FRAME_MS, FRAME_SAMPLES, audible_frames
-from telephony.softphone.measurement import CallerAct, Measurement
+from telephony.softphone.measurement import Measurement
 from telephony.softphone.reply_watch import NO_ANSWER_MS
 from telephony.softphone.turn_assembly import AgentSpan, Turn, assemble
 

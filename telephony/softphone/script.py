@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from agent.settings.errors import UserError
 from telephony.line.audibility import Samples
 from telephony.line.network import Quality
 from telephony.line.sound import Sound, SoundError, read_samples, read_sound
@@ -18,8 +19,10 @@ KEYS = "0123456789*#ABCD"
 LONGEST_WAIT_MS = 600_000
 
 
-class ScriptError(ValueError):
+class ScriptError(UserError, ValueError):
     """A script that can't be followed; the text names the step and says what to write."""
+
+    exit_code = 2
 
 
 @dataclass(frozen=True, slots=True)
