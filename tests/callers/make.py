@@ -22,11 +22,13 @@ EDGE_MS = 120
 """Silence kept before and behind what is said."""
 
 
-def spoken(text: str, voice: str) -> tuple[np.ndarray, int]:
-    """flite's samples of `text`, and their rate."""
+def spoken(text: str, voice: str, slower: float) -> tuple[np.ndarray, int]:
+    """flite's samples of `text`, spoken `slower` times as slowly, and their rate."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "flite.wav"
-        subprocess.run(["flite", "-voice", voice, "-t", text, "-o", str(path)], check=True)
+        stretch = f"duration_stretch={slower}"
+        command = ["flite", "-voice", voice, "--setf", stretch, "-t", text, "-o", str(path)]
+        subprocess.run(command, check=True)
         samples, rate_hz = soundfile.read(path, dtype="float64")
     return samples, rate_hz
 
@@ -77,7 +79,8 @@ def main() -> None:
         wanted_hz = caller["rate_hz"]
         made_by = caller["made_by"]
         if made_by == "flite":
-            write(f"{name}.wav", *spoken(caller.get("says", caller["words"]), caller["voice"]), wanted_hz)
+            says = caller.get("says", caller["words"])
+            write(f"{name}.wav", *spoken(says, caller["voice"], caller.get("slower", 1.0)), wanted_hz)
         elif made_by == "digits":
             write(f"{name}.wav", *digits(arguments.digits, caller["number"], caller["voice"]), wanted_hz)
         elif made_by == "cough":
