@@ -139,7 +139,9 @@ class Dialogue(Section):
     responder: Literal["template", "model"] = "template"
     """Who phrases answers: the business's templates, or the adapter, checked."""
     similarity: float = Field(default=0.45, ge=0, le=1)
-    """MiniLM cosine below which an utterance is none of the intents."""
+    """MiniLM nearness below which an utterance is none of the intents."""
+    model_timeout_ms: int = Field(default=1_500, ge=100)
+    """How long the model may take to word an answer; then its template is spoken."""
 
 
 class Records(Section):
