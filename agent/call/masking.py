@@ -114,16 +114,23 @@ def _card_in(run: list[_Digit], first: int) -> tuple[int, int] | None:
     """The first card number in `run` at or after `first`: [begin, end).
 
     All that is left of the run, if it passes; else a stretch of it that begins and is as long as a
-    network's numbers are, so that other digits said before or after don't hide it.
+    network's numbers are, so that other digits said before or after don't hide it: whole groups of
+    digits first, then any.
     """
     text = "".join(digit for digit, _, _ in run)
     if len(run) - first <= LONGEST and luhn(text[first:]):
         return first, len(run)
-    for begin in range(first, len(run) - SHORTEST + 1):
-        for length in (16, 15, 14, 19, 18, 17, 13):
-            number = text[begin : begin + length]
-            if len(number) == length and _NETWORKS.fullmatch(number) and luhn(number):
-                return begin, begin + length
+    borders = {0, len(run)} | {i for i in range(1, len(run)) if run[i][1] > run[i - 1][2]}
+    windows = [
+        (begin, begin + length)
+        for begin in range(first, len(run) - SHORTEST + 1)
+        for length in (16, 15, 14, 19, 18, 17, 13)
+        if begin + length <= len(run)
+    ]
+    windows.sort(key=lambda window: not borders.issuperset(window))
+    for begin, end in windows:
+        if _NETWORKS.fullmatch(text, begin, end) and luhn(text[begin:end]):
+            return begin, end
     return None
 
 

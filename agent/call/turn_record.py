@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from agent.dialogue.protocol import Kind, Sentence, Verdict
+if TYPE_CHECKING:
+    from agent.dialogue.protocol import Kind, Sentence, Verdict
 
 TurnKind = Literal["greeting", "reply", "reprompt", "resume"]
 Heard = Literal["all", "part", "none"]
@@ -23,8 +24,8 @@ class CallerSpan:
 @dataclass(frozen=True, slots=True)
 class SentenceRecord:
     text: str
-    kind: Kind
-    verdict: Verdict
+    kind: "Kind"
+    verdict: "Verdict"
     heard: Heard = "none"
     replaced: str | None = None
     """What the model had written, where the check refused it."""
@@ -33,7 +34,7 @@ class SentenceRecord:
     phrase: str | None = None
 
     @classmethod
-    def of(cls, sentence: Sentence, heard: Heard = "none") -> "SentenceRecord":
+    def of(cls, sentence: "Sentence", heard: Heard = "none") -> "SentenceRecord":
         """The record of a sentence of the dialogue."""
         return cls(
             text=sentence.text,
