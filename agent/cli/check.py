@@ -1,0 +1,142 @@
+"""`agent check`: settings, weights, businesses and the database; every problem, not the first alone."""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from agent.cli.console import Assignments, ConfigFiles, explain, load_settings, say
+
+if TYPE_CHECKING:
+    from agent.settings import Tree
+
+Check = Callable[["Tree"], Iterator[str]]
+
+
+def run(
+    business: Annotated[
+        str | None, typer.Option(metavar="DIR", help="Check this business alone: its name or its folder.")
+    ] = None,
+    config: ConfigFiles = None,
+    set_: Assignments = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Check settings, weights, businesses and the database; exit 1 when something is wrong."""
+    tree = load_settings(config, set_, quiet=True)
+    checks: dict[str, Check] = (
+        {"business": lambda tree: _one_business(tree, business)}
+        if business is not None
+        else {"settings": _settings, "weights": _weights, "businesses": _businesses, "database": _database}
+    )
+    found = {name: list(_problems(check, tree)) for name, check in checks.items()}
+    if as_json:
+        print(json.dumps(found, indent=2))
+    for name, problems in found.items():
+        for problem in problems:
+            say(problem)
+        if not problems and not as_json:
+            print(f"{name}: good")
+    if any(found.values()):
+        raise SystemExit(1)
+
+
+def _problems(check: Check, tree: "Tree") -> Iterator[str]:
+    """What the check says; an error that a user can mend counts as one more problem."""
+    try:
+        yield from check(tree)
+    except Exception as error:
+        sentence = explain(error)
+        if sentence is None:
+            raise
+        yield sentence
+
+
+def _settings(tree: "Tree") -> Iterator[str]:
+    """Settings that are right each alone, but not together."""
+    from agent.settings import resolve
+
+    if tree.server.softphone_remote and tree.server.softphone_token is None:
+        yield "server.softphone_remote is true without server.softphone_token: set a token."
+    if tree.twilio.auth_token is not None and not tree.server.public_url:
+        yield "twilio.auth_token is set without server.public_url: set the address Twilio calls."
+    if tree.llm.backend == "openai" and not tree.llm.base_url:
+        yield "llm.backend is openai without llm.base_url: set the address of the server."
+    if tree.llm.adapter is not None and not resolve(tree.llm.adapter).is_file():
+        yield f"llm.adapter names {tree.llm.adapter}, which isn't there: check the path."
+    turns = tree.turns
+    if not turns.min_silence_ms <= turns.unsure_silence_ms <= turns.max_silence_ms:
+        yield "turns.min_silence_ms, unsure_silence_ms and max_silence_ms must rise in this order."
+
+
+def _weights(tree: "Tree") -> Iterator[str]:
+    """The weights that these settings load."""
+    from agent.models import require
+    from agent.settings import UserError
+
+    needed = ["minilm", "silero-vad", "smart-turn"]
+    needed += [tree.asr.model] if tree.asr.backend == "whisper" else []
+    needed += [tree.tts.model] if tree.tts.backend == "piper" else []
+    needed += [tree.llm.model] if tree.llm.backend == "llama" else []
+    for name in needed:
+        try:
+            require(tree.models, name)
+        except UserError as error:
+            yield str(error)
+
+
+def _businesses(tree: "Tree") -> Iterator[str]:
+    """All of `dialogue.business_dir`, and the default one among them."""
+    from agent.dialogue import businesses
+
+    folders = businesses(tree)
+    if tree.dialogue.default_business not in folders:
+        listed = ", ".join(folders) or "none is there"
+        yield f"dialogue.default_business is {tree.dialogue.default_business}: choose of {listed}."
+    for folder in folders.values():
+        yield from _problems(lambda tree, folder=folder: _business(folder), tree)  # type: ignore[misc]
+
+
+def _one_business(tree: "Tree", name: str | None) -> Iterator[str]:
+    from agent.dialogue.door import find_business
+
+    yield from _business(find_business(tree, name or ""))
+
+
+def _business(folder: Path) -> Iterator[str]:
+    """The mistakes of a business's folder; where there is none, whether its queries fit its database."""
+    from agent.dialogue.database import Database
+    from agent.dialogue.loader import load_business, mistakes
+    from agent.dialogue.tools import Toolbox
+
+    wrong = [str(error) for error in mistakes(folder)]
+    yield from wrong
+    if wrong:
+        return
+    business = load_business(folder)
+    database = Database(business.profile.database, business.id)
+    try:
+        Toolbox(business, database).check()
+    finally:
+        database.close()
+
+
+def _database(tree: "Tree") -> Iterator[str]:
+    """The record of calls: opened where it is there, and whether it could be made where it isn't."""
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    from agent.call.database import Database, file_of
+
+    try:
+        path = file_of(make_url(tree.records.url))
+    except ArgumentError:
+        path = None  # Database.open says what is wrong with the address
+    if path is None or path.exists():
+        Database.open(tree.records.url, create=False).dispose()
+        return
+    folder = next(folder for folder in path.parents if folder.exists())
+    if not folder.is_dir() or not os.access(folder, os.W_OK):
+        yield f"The database {path} can't be made: make {folder} writable, or set records.url."
