@@ -1,11 +1,11 @@
 """Voice activity: who speaks when. Engines behind `protocol.py`."""
 
-from agent.settings.tree import Vad
+from agent.settings.tree import Models, Vad
 from agent.vad.protocol import VadEngine
 
 
-def open_engine(settings: Vad) -> VadEngine:
-    """The detector that `settings.backend` names, loaded."""
+def open_engine(settings: Vad, models: Models) -> VadEngine:
+    """The detector that `settings.backend` names, loaded. Its weights come with pipecat."""
     if settings.backend == "fake":
         from agent.vad.fake import FakeVadEngine
 

@@ -29,6 +29,10 @@ class SmartTurn:
         audio = soxr.resample(tail, RATE_HZ, MODEL_RATE_HZ, quality="HQ")
         return self._run(_fit(audio))
 
+    def warm(self) -> None:
+        """Runs once, so that the first caller doesn't wait for what is lazy. Blocks."""
+        self.probability(np.zeros(RATE_HZ, dtype=np.int16))
+
     def _run(self, audio: NDArray[np.float32]) -> float:
         from pipecat.audio.turn.smart_turn._whisper_features import compute_whisper_log_mel_features
 

@@ -1,0 +1,204 @@
+"""Recognises one stretch of audio of up to 28 s: the short window, its fallback, the refusals. Blocks."""
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain
+from math import exp, log
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agent.asr import evidence, repetition, segments
+from agent.asr.model import Decode, Piece, Weights
+from agent.asr.protocol import Word
+from agent.asr.voicing import AUDIBLE, RATE_HZ, WINDOW_SAMPLES, Voice
+
+TOKENS_PER_S = 6
+SPARE_TOKENS = 8
+"""The decoder's length, by FACTS of 8 kHz prompts; digits said one by one may need `QUICK` times as much."""
+QUICK = 3
+MOST_COMPRESSION = 2.4
+"""Over this a text is a loop: Whisper's own threshold."""
+LEAST_LOGPROB = -1.6
+LEAD_SAMPLES = RATE_HZ * 3 // 10
+"""Before what may be voice: a longer silence is cut away, a shorter one filled up. A word that begins with the
+window is often misheard."""
+TAIL_SAMPLES = RATE_HZ * 6 // 10
+"""Kept after what may be voice."""
+VOICED_MS = 300
+"""So much voice must give some text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What one stretch says. Times of `words` count from the stretch's begin."""
+
+    text: str
+    words: tuple[Word, ...]
+    confidence: float
+    fallback: bool = False
+    rejected: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """A decode whose text was cut to what can have been spoken."""
+
+    decode: Decode
+    ids: tuple[int, ...]
+    text: str
+    closed: bool
+    """Whether a timestamp closes the text."""
+    looped: bool
+
+
+def recognise(
+    weights: Weights,
+    audio: NDArray[np.float32],
+    voice: Voice,
+    *,
+    hot: Sequence[int] = (),
+    beam: int = 1,
+    careful: bool = True,
+    full: bool = False,
+) -> Heard:
+    """What `audio` (16 kHz, -1..1) says. `careful` may decode a second time; partials don't need it."""
+    if evidence.silent(voice.peak):
+        return Heard("", (), 0.0, rejected="silence")
+    begin = voice.start_sample - LEAD_SAMPLES
+    audio = audio[max(0, begin) : voice.end_sample + TAIL_SAMPLES]
+    audio = np.pad(audio, (max(0, -begin), 0))
+    audio_s = len(audio) / RATE_HZ
+    voice_end_s = (voice.end_sample - begin) / RATE_HZ
+    encoded = weights.encode(audio, weights.window_s(audio_s, full))
+    reading = _read(weights, encoded, audio_s, voice, voice_end_s, beam)
+    fallback = False
+    if careful and not full and _looks_wrong(reading, voice):
+        whole = weights.encode(audio, weights.window_s(audio_s, True))
+        second = _read(weights, whole, audio_s, voice, voice_end_s, beam)
+        if _better(second, reading, voice):
+            reading, encoded, fallback = second, whole, True
+    why = evidence.rejection(reading.text, voice.voiced_ms, reading.decode.no_speech, reading.decode.logprob)
+    if why is not None:
+        return Heard("", (), 0.0, fallback=fallback, rejected="repeated" if reading.looped else why)
+    if not careful:
+        return _spread(reading, begin, voice_end_s, fallback)
+    return _aligned(weights, encoded, reading, hot, audio_s, begin, fallback)
+
+
+def _read(
+    weights: Weights, encoded: Any, audio_s: float, voice: Voice, voice_end_s: float, beam: int
+) -> _Reading:
+    most = SPARE_TOKENS + int(TOKENS_PER_S * audio_s) + 1
+    decode = weights.decode(encoded, most, beam=beam)
+    reading = _cut(weights, decode, voice, voice_end_s)
+    if decode.capped and not reading.looped:
+        decode = weights.decode(encoded, most * QUICK, beam=beam)
+        reading = _cut(weights, decode, voice, voice_end_s)
+    return reading
+
+
+def _cut(weights: Weights, decode: Decode, voice: Voice, voice_end_s: float) -> _Reading:
+    split = segments.split(decode.ids, weights.first_timestamp, weights.end_of_text)
+    kept = segments.spoken(split, voice_end_s)
+    ids = tuple(chain.from_iterable(segment.tokens for segment in kept))
+    words = weights.text(ids).split()
+    keep = repetition.keep(words, _spoken_s(voice), decode.capped)
+    looped = keep < len(words)
+    if looped:
+        ids = _first_words(weights, ids, keep)
+    text = weights.text(ids).strip()
+    return _Reading(decode, ids, text, bool(kept) and kept[-1].end_s is not None, looped)
+
+
+def _spoken_s(voice: Voice) -> float:
+    """How long the voice spoke, without its pauses: between what is surely and what is perhaps voice."""
+    perhaps_s = float((voice.probabilities >= AUDIBLE).sum()) * WINDOW_SAMPLES / RATE_HZ
+    return (voice.voiced_ms / 1000 + perhaps_s) / 2
+
+
+def _first_words(weights: Weights, ids: tuple[int, ...], keep: int) -> tuple[int, ...]:
+    """The tokens of the first `keep` words."""
+    for count in range(1, len(ids) + 1):
+        if len(weights.text(ids[:count]).split()) > keep:
+            return ids[: count - 1]
+    return ids
+
+
+def _looks_wrong(reading: _Reading, voice: Voice) -> bool:
+    if not any(letter.isalnum() for letter in reading.text):
+        return voice.voiced_ms >= VOICED_MS
+    return (
+        reading.looped
+        or reading.decode.capped
+        or _compression(reading.text) > MOST_COMPRESSION
+        or (not reading.closed and reading.decode.logprob < -0.7)
+        or (reading.decode.logprob < LEAST_LOGPROB and voice.voiced_ms >= VOICED_MS)
+    )
+
+
+def _better(second: _Reading, first: _Reading, voice: Voice) -> bool:
+    if not second.text or second.looped:
+        return not first.text
+    if not first.text or first.looped or first.decode.capped:
+        return True
+    return second.decode.logprob > first.decode.logprob or not _looks_wrong(second, voice)
+
+
+def _compression(text: str) -> float:
+    raw = text.encode()
+    return len(raw) / len(zlib.compress(raw))
+
+
+def _spread(reading: _Reading, begin: int, voice_end_s: float, fallback: bool) -> Heard:
+    """Words spread over the voice by their letters: near enough for a partial."""
+    texts = reading.text.split()
+    total = sum(len(text) + 1 for text in texts)
+    start_ms = begin * 1000 // RATE_HZ
+    span_ms = voice_end_s * 1000
+    words, passed = [], 0
+    for text in texts:
+        first = max(0, start_ms + int(span_ms * passed / total))
+        passed += len(text) + 1
+        words.append(Word(text, first, max(first, start_ms + int(span_ms * passed / total))))
+    return Heard(reading.text, tuple(words), exp(min(0.0, reading.decode.logprob)), fallback)
+
+
+def _aligned(
+    weights: Weights,
+    encoded: Any,
+    reading: _Reading,
+    hot: Sequence[int],
+    audio_s: float,
+    begin: int,
+    fallback: bool,
+) -> Heard:
+    (pieces,) = weights.align(encoded, [reading.ids], audio_s)
+    confidence = _mean(pieces)
+    start_ms = begin * 1000 // RATE_HZ
+    return Heard(reading.text, _words(pieces, start_ms, audio_s), confidence, fallback)
+
+
+def _mean(pieces: Sequence[Piece]) -> float:
+    if not pieces:
+        return 0.0
+    return exp(sum(log(max(piece.probability, 1e-4)) for piece in pieces) / len(pieces))
+
+
+def _words(pieces: Sequence[Piece], start_ms: int, audio_s: float) -> tuple[Word, ...]:
+    """Pieces joined to words, monotone and within the audio."""
+    joined: list[list[Piece]] = []
+    for piece in pieces:
+        if joined and not piece.text.startswith(" ") and (piece.text.isascii() or not piece.text.isalpha()):
+            joined[-1].append(piece)
+        elif piece.text.strip():
+            joined.append([piece])
+    words, passed_ms = [], 0
+    for group in joined:
+        first = max(passed_ms, min(int(group[0].start_s * 1000), int(audio_s * 1000)))
+        passed_ms = max(first, min(int(group[-1].end_s * 1000), int(audio_s * 1000)))
+        text = "".join(piece.text for piece in group).strip()
+        words.append(Word(text, max(0, start_ms + first), max(0, start_ms + passed_ms)))
+    return tuple(words)
