@@ -46,7 +46,8 @@ class Engines:
             if with_model:
                 progress("language model")
                 llm = await asyncio.to_thread(open_llm, settings.llm, settings.models)
-                opened.push_async_callback(llm.close)
+                if llm is not None:
+                    opened.push_async_callback(llm.close)
             opened.pop_all()
         return cls(vad, smart_turn, asr, tts, llm)
 

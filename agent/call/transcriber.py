@@ -95,16 +95,16 @@ class Transcriber(STTService):
             self._in_turn = True
         elif isinstance(frame, UserStoppedSpeakingFrame):
             self._in_turn = False
-            await self._close()
+            await self._end_utterance()
 
     async def cleanup(self) -> None:
-        await self._close()
+        await self._end_utterance()
         await super().cleanup()
 
     async def _on_speech(self, start_secs: float) -> None:
         start = max(0, self._received - self._analyzer.lag_samples - round(start_secs * 8000))
         self._speech_start = start
-        await self._cancel(self._pause)
+        await self._drop(self._pause)
         self._pause = None
         if self._session is None:
             self._session = self._engine.open(self._hot_words)
@@ -121,9 +121,9 @@ class Transcriber(STTService):
         self._spans.append(CallerSpan("speech", self._speech_start // 8, end // 8))
         self._speech_start = None
         if not self._in_turn:
-            await self._close()
+            await self._end_utterance()
             return
-        await self._cancel(self._pause)
+        await self._drop(self._pause)
         self._pause = self.create_task(self._listen_back(self._session))
 
     async def _listen_back(self, session: AsrSession) -> None:
@@ -170,7 +170,7 @@ class Transcriber(STTService):
         if transcript.text and session is self._session:
             await self.push_frame(InterimTranscriptionFrame(transcript.text, "", time_now_iso8601()))
 
-    async def _close(self) -> None:
+    async def _end_utterance(self) -> None:
         """Ends the utterance: what it had under way is dropped."""
         partial, pause = self._partial, self._pause
         self._partial = self._pause = None
@@ -178,10 +178,10 @@ class Transcriber(STTService):
         self._spans = []
         self._speech_start = None
         self._recent.clear()
-        await self._cancel(partial)
-        await self._cancel(pause)
+        await self._drop(partial)
+        await self._drop(pause)
 
-    async def _cancel(self, task: asyncio.Task | None) -> None:
+    async def _drop(self, task: asyncio.Task | None) -> None:
         if task is not None and not task.done() and task is not asyncio.current_task():
             await self.cancel_task(task)
 
