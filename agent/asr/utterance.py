@@ -23,8 +23,8 @@ MOST_COMPRESSION = 2.4
 """Over this a text is a loop: Whisper's own threshold."""
 LEAST_LOGPROB = -1.6
 LEAD_SAMPLES = RATE_HZ * 3 // 10
-"""Before what may be voice: a longer silence is cut away, a shorter one filled up. A word that begins with the
-window is often misheard."""
+"""Before what may be voice: a longer silence is cut away, a shorter one filled up. A word that begins with
+the window is often misheard."""
 TAIL_SAMPLES = RATE_HZ * 6 // 10
 """Kept after what may be voice."""
 VOICED_MS = 300
@@ -80,7 +80,13 @@ def recognise(
         second = _read(weights, whole, audio_s, voice, voice_end_s, beam)
         if _better(second, reading, voice):
             reading, encoded, fallback = second, whole, True
-    why = evidence.rejection(reading.text, voice.voiced_ms, reading.decode.no_speech, reading.decode.logprob)
+    why = evidence.rejection(
+        reading.text,
+        voiced_ms=voice.voiced_ms,
+        peak=voice.peak,
+        no_speech=reading.decode.no_speech,
+        logprob=reading.decode.logprob,
+    )
     if why is not None:
         return Heard("", (), 0.0, fallback=fallback, rejected="repeated" if reading.looped else why)
     if not careful:
