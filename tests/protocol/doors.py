@@ -18,6 +18,7 @@ from pipecat.workers.runner import WorkerRunner
 from starlette.datastructures import ImmutableMultiDict
 from twilio.request_validator import RequestValidator
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 from agent.call.incoming import EndedBy, IncomingCall
 from agent.settings.tree import Server, Tree, Twilio
@@ -176,9 +177,18 @@ def media(sound: bytes, chunk: int | None = None, timestamp: int | None = None) 
 
 @contextlib.asynccontextmanager
 async def softphone(at: House, *, headers: dict | None = None, query: str = "", **parameters: str):
-    """A softphone's call that has sent `start`."""
+    """A softphone's call that has sent `start`. A `Host` among the headers is what it dials by."""
+    headers = dict(headers or {})
+    name = headers.pop("Host", at.ws.removeprefix("ws://"))
+    host, port = at.ws.removeprefix("ws://").split(":")
     async with connect(
-        at.ws + "/softphone" + query, additional_headers=headers, compression=None, close_timeout=1
+        f"ws://{name}/softphone{query}",
+        host=host,
+        port=int(port),
+        additional_headers=headers,
+        compression=None,
+        close_timeout=1,
+        proxy=None,
     ) as socket:
         await socket.send('{"event": "connected"}')
         await socket.send(start(**parameters))
@@ -186,8 +196,9 @@ async def softphone(at: House, *, headers: dict | None = None, query: str = "", 
 
 
 async def events(socket: ClientConnection) -> AsyncIterator[dict[str, Any]]:
-    async for message in socket:
-        yield json.loads(message)
+    with contextlib.suppress(ConnectionClosed):
+        async for message in socket:
+            yield json.loads(message)
 
 
 async def first(socket: ClientConnection, event: str) -> dict[str, Any]:

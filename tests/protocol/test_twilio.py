@@ -256,7 +256,7 @@ async def test_a_call_is_ended_through_the_rest_address():
 
     server = await asyncio.start_server(serve_one, "127.0.0.1", 0)
     async with server:
-        url = "http://127.0.0.1:%d" % server.sockets[0].getsockname()[1]
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         rest = TwilioRest("AC1", "secret", url)
         assert await rest.hang_up("CA1")
         assert await rest.hang_up("CAgone"), "it was over already"
