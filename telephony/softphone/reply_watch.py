@@ -42,6 +42,7 @@ class ReplyWatch:
     def heard(self, at_ms: float, end_ms: float, tag: Tag | None) -> None:
         """An audible stretch of the agent's."""
         key = (tag.epoch, tag.turn) if tag is not None else None
+        self._marked = self._marked or tag is not None
         silent_ms = at_ms - self._last_heard_ms if self._last_heard_ms is not None else NEW_SPAN_MS
         if key != self._key or (key is None and (silent_ms >= NEW_SPAN_MS or self._cleared)):
             self._key, self._began_ms = key, at_ms
