@@ -113,7 +113,9 @@ class Profile(Part):
     @classmethod
     def _discloses(cls, value: list[str]) -> list[str]:
         if not SELF_DISCLOSURE.search(" ".join(value)):
-            raise ValueError("a greeting says that an automated agent speaks, for example 'the automated agent'")
+            raise ValueError(
+                "a greeting says that an automated agent speaks, for example 'the automated agent'"
+            )
         return value
 
     @field_validator("timezone")
@@ -137,7 +139,7 @@ class Profile(Part):
             if day not in WEEKDAYS:
                 raise ValueError(f"'{day}' is no day of the week: use monday ... sunday")
             if opening.opens >= opening.closes:
-                raise ValueError(f"{day} closes before it opens: write [\"09:00\", \"18:00\"]")
+                raise ValueError(f'{day} closes before it opens: write ["09:00", "18:00"]')
         return value
 
     @field_validator("holidays")
@@ -145,7 +147,7 @@ class Profile(Part):
     def _days(cls, value: dict[str, str]) -> dict[str, str]:
         for day in value:
             if not re.fullmatch(r"(\d{4}-)?\d\d-\d\d", day):
-                raise ValueError(f"'{day}' is no day: write \"12-25\", or \"2026-11-26\" for one year")
+                raise ValueError(f'\'{day}\' is no day: write "12-25", or "2026-11-26" for one year')
         return value
 
     @property

@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,9 @@ from agent.settings import UserError, resolve
 
 Row = Mapping[str, Any]
 TIMEOUT_S = 3.0
+"""How long a caller may wait for a query."""
+LOCKED_S = 2.0
+"""How long a locked database is waited for."""
 
 
 class DatabaseError(UserError):
@@ -39,7 +42,9 @@ class Database:
         self._check()
         self._reader = self._engine(url, "ro")
         self._writer = self._engine(url, "rw")
-        self._threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="database")
+        self._readers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="database-read")
+        self._writers = ThreadPoolExecutor(max_workers=1, thread_name_prefix="database-write")
+        """One thread: a change and its undoing keep their order."""
 
     def _engine(self, url: str, mode: str) -> Engine:
         if self._path is None:
@@ -47,7 +52,7 @@ class Database:
         address = f"file:{quote(str(self._path))}?mode={mode}"
 
         def connect() -> sqlite3.Connection:
-            return sqlite3.connect(address, uri=True, timeout=TIMEOUT_S, check_same_thread=False)
+            return sqlite3.connect(address, uri=True, timeout=LOCKED_S, check_same_thread=False)
 
         if mode == "ro":  # one statement is quicker than opening the file
             return create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=2)
@@ -84,30 +89,35 @@ class Database:
 
     async def read(self, sql: str, values: Mapping[str, Any]) -> list[Row]:
         """`read_now` in a thread, at most `TIMEOUT_S` seconds."""
-        return await self._bounded(self.read_now, sql, values)
+        return await self._bounded(self._readers, self.read_now, sql, values)
 
     async def write(self, sql: str, values: Mapping[str, Any]) -> int:
         """`write_now` in a thread, at most `TIMEOUT_S` seconds."""
-        return await self._bounded(self.write_now, sql, values)
+        return await self._bounded(self._writers, self.write_now, sql, values)
 
-    async def _bounded(self, work: Any, sql: str, values: Mapping[str, Any]) -> Any:
+    async def _bounded(
+        self, threads: ThreadPoolExecutor, work: Callable[..., Any], sql: str, values: Mapping[str, Any]
+    ) -> Any:
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(TIMEOUT_S):
-                return await loop.run_in_executor(self._threads, work, sql, values)
+                return await loop.run_in_executor(threads, work, sql, values)
         except TimeoutError:
-            raise DatabaseError(f"The database didn't answer in {TIMEOUT_S:g} s: see what holds it.") from None
+            raise DatabaseError(
+                f"The database didn't answer in {TIMEOUT_S:g} s: see what holds it."
+            ) from None
 
     def submit(self, sql: str, values: Mapping[str, Any]) -> "asyncio.Future[int]":
         """Starts a change in a thread without waiting for it."""
-        return asyncio.get_running_loop().run_in_executor(self._threads, self.write_now, sql, values)
+        return asyncio.get_running_loop().run_in_executor(self._writers, self.write_now, sql, values)
 
     def explain(self, sql: str, names: tuple[str, ...]) -> None:
         """Raises `DatabaseError` when a statement doesn't fit the database's tables."""
         self.read_now(f"EXPLAIN {sql}", dict.fromkeys(names))
 
     def close(self) -> None:
-        self._threads.shutdown(wait=True, cancel_futures=True)
+        self._readers.shutdown(wait=True, cancel_futures=True)
+        self._writers.shutdown(wait=True)
         self._reader.dispose()
         self._writer.dispose()
 

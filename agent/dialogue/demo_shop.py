@@ -80,10 +80,20 @@ PRODUCTS: tuple[tuple[str, str, int, int | None, int | None, str | None], ...] =
     ("Reading Light", "21.00", 34, None, 12, None),
     ("Camp Stove", "84.00", 6, None, 24, None),
 )
-FIRST = "Ada Ben Carla Dion Elena Farid Grace Hugo Iris Jonas Kira Liam Maya Noor Owen Priya Quinn Rosa Sami Tara"
-LAST = "Abbott Brandt Castillo Doyle Eriksen Fontaine Garcia Hughes Ivanov Jensen Kim Lopez Moreau Novak Okafor"
+FIRST = (
+    "Ada Ben Carla Dion Elena Farid Grace Hugo Iris Jonas Kira Liam Maya Noor Owen Priya Quinn Rosa Sami Tara"
+)
+LAST = (
+    "Abbott Brandt Castillo Doyle Eriksen Fontaine Garcia Hughes Ivanov Jensen Kim Lopez Moreau Novak Okafor"
+)
 STREETS = ("Maple Avenue", "Harbor Road", "Church Street", "Lakeview Drive", "Mill Lane", "Station Street")
-CITIES = (("Portland", "04101"), ("Albany", "12207"), ("Dover", "19901"), ("Salem", "01970"), ("Ithaca", "14850"))
+CITIES = (
+    ("Portland", "04101"),
+    ("Albany", "12207"),
+    ("Dover", "19901"),
+    ("Salem", "01970"),
+    ("Ithaca", "14850"),
+)
 CARRIERS = ("Parcelway", "Nordfleet", "Bluebird Express")
 STATUSES = ("processing", "shipped", "out for delivery", "delivered", "cancelled", "backordered")
 
@@ -142,7 +152,15 @@ def seed(path: Path, *, number: int = 7, today: date) -> dict[str, int]:
             database.commit()
             counts = {
                 table: int(database.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
-                for table in ("customers", "products", "orders", "order_items", "bills", "returns", "appointments")
+                for table in (
+                    "customers",
+                    "products",
+                    "orders",
+                    "order_items",
+                    "bills",
+                    "returns",
+                    "appointments",
+                )
             }
         os.replace(half, path)
     finally:
@@ -215,7 +233,9 @@ class _Shop:
 
     def order(self, known: Known) -> None:
         chosen = self.chance.sample(range(len(PRODUCTS)), self.chance.randrange(1, 4))
-        items = [(f"HG{place + 101}", self.chance.choice((1, 1, 1, 2)), PRODUCTS[place][1]) for place in chosen]
+        items = [
+            (f"HG{place + 101}", self.chance.choice((1, 1, 1, 2)), PRODUCTS[place][1]) for place in chosen
+        ]
         total = sum((Decimal(price) * quantity for _, quantity, price in items), Decimal(0))
         self.totals[known.number] = total
         self.database.execute(
@@ -255,7 +275,9 @@ class _Shop:
     def returns(self) -> None:
         rows: list[tuple[str, int, str, int | None]] = list(KNOWN_RETURNS)
         known = {known.number for known in KNOWN}
-        delivered = self.database.execute("SELECT number FROM orders WHERE status = 'delivered' ORDER BY number")
+        delivered = self.database.execute(
+            "SELECT number FROM orders WHERE status = 'delivered' ORDER BY number"
+        )
         others = [number for (number,) in delivered if number not in known]
         for number in self.chance.sample(others, 15):
             state = self.chance.choice(("announced", "received", "refunded"))
@@ -273,7 +295,11 @@ class _Shop:
         for offset in range(1, 61):
             day = self.today + timedelta(days=offset)
             if day.weekday() < 5:
-                times += [(day.isoformat(), f"{hour:02d}:{minute:02d}") for hour in range(9, 17) for minute in (0, 30)]
+                times += [
+                    (day.isoformat(), f"{hour:02d}:{minute:02d}")
+                    for hour in range(9, 17)
+                    for minute in (0, 30)
+                ]
         self.database.executemany("INSERT INTO appointment_times VALUES (?, ?)", times)
         taken = [times[4], *self.chance.sample(times[5:], 24)]
         free_of = {"100004"}

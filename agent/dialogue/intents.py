@@ -17,7 +17,13 @@ KEYWORD_FLOOR = 0.22
 """Nearness that keywords alone need; below it they stand in another matter's sentence."""
 WEAK_MALUS = 0.10
 SURE_MARGIN = 0.06
-CONTRACTIONS = {"what's": "what is", "where's": "where is", "when's": "when is", "i'd": "i would", "i'm": "i am"}
+CONTRACTIONS = {
+    "what's": "what is",
+    "where's": "where is",
+    "when's": "when is",
+    "i'd": "i would",
+    "i'm": "i am",
+}
 CUT = re.compile(r"[.?!;]+\s+|,?\s+\b(?:and also|and then|and|also|but)\b\s+", re.I)
 
 
@@ -50,11 +56,15 @@ class Intents:
         self._embedder = embedder
         self._threshold = threshold
         self._names = list(intents)
-        examples = [(place, text) for place, intent in enumerate(intents.values()) for text in intent.examples]
+        examples = [
+            (place, text) for place, intent in enumerate(intents.values()) for text in intent.examples
+        ]
         self._owner = np.array([place for place, _ in examples])
         self._vectors = embedder.embed_all([normal(text) for _, text in examples], cache)
         options = {name: tuple(normal(word) for word in said) for name, said in (words or {}).items()}
-        self._keywords = [[_pattern(entry, options) for entry in intent.keywords] for intent in intents.values()]
+        self._keywords = [
+            [_pattern(entry, options) for entry in intent.keywords] for intent in intents.values()
+        ]
 
     def find(self, text: str, *, asked: bool = False) -> Match:
         """The intent of one wish. `asked`: something is asked for, so that `asked` intents count."""
@@ -85,7 +95,11 @@ class Intents:
         for part in parts:
             match = self.find(part, asked=asked)
             plain = match.name is not None and match.score >= self._threshold + 0.12
-            if plain and not self._intents[str(match.name)].weak and match.name not in [m.name for m in found]:
+            if (
+                plain
+                and not self._intents[str(match.name)].weak
+                and match.name not in [m.name for m in found]
+            ):
                 found.append(match)
         if len(found) >= 2 or (found and whole.name is None):
             return tuple(found[:2])

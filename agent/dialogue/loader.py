@@ -69,7 +69,9 @@ def _parse(path: Path) -> Any:
     try:
         text = path.read_text("utf-8")
     except FileNotFoundError:
-        raise BusinessError(f"{path} isn't there: every business has one; copy it from the demo shop.") from None
+        raise BusinessError(
+            f"{path} isn't there: every business has one; copy it from the demo shop."
+        ) from None
     except (OSError, UnicodeDecodeError) as error:
         raise BusinessError(f"{path} can't be read as UTF-8 text ({error}): write it anew.") from None
     try:
@@ -89,7 +91,9 @@ def _validated(path: Path, text: str, data: dict[str, Any]) -> Any:
             return TypeAdapter(dict[str, Intent]).validate_python(data)
         if unknown := set(data) - {"slots", "tools"}:
             key = sorted(unknown)[0]
-            raise BusinessError(f"{path}:{line_of(text, (key,))}: '{key}' isn't known: use [slots.*] and [tools.*].")
+            raise BusinessError(
+                f"{path}:{line_of(text, (key,))}: '{key}' isn't known: use [slots.*] and [tools.*]."
+            )
         return {
             "slots": _table(dict[str, Slot], data.get("slots", {}), "slots"),
             "tools": _table(dict[str, Tool], data.get("tools", {}), "tools"),
@@ -116,7 +120,9 @@ def _told(path: Path, text: str, error: ValidationError) -> BusinessError:
     kind = first["type"]
     if kind == "extra_forbidden":
         near = _nearest(keys[-1], _known_keys(keys))
-        return BusinessError(f"{where} isn't a known key{f': did you mean {near!r}?' if near else ': take it out.'}")
+        return BusinessError(
+            f"{where} isn't a known key{f': did you mean {near!r}?' if near else ': take it out.'}"
+        )
     if kind == "missing":
         return BusinessError(f"{where} is missing: add it.")
     message = first["msg"].removeprefix("Value error, ")
@@ -162,7 +168,9 @@ def _references(folder: Path, business: Business) -> Iterator[BusinessError]:
     def wrong(file: str, keys: tuple[str, ...], said: str) -> BusinessError:
         return BusinessError(f"{folder / file}:{line_of(texts[file], keys)}: {'.'.join(keys)}: {said}.")
 
-    def unknown(file: str, keys: tuple[str, ...], name: str, what: str, known: Iterable[str]) -> BusinessError:
+    def unknown(
+        file: str, keys: tuple[str, ...], name: str, what: str, known: Iterable[str]
+    ) -> BusinessError:
         near = _nearest(name, known)
         hint = f"did you mean '{near}'?" if near else f"add it to the {what}s"
         return wrong(file, keys, f"there's no {what} '{name}': {hint}".rstrip("?."))
@@ -185,7 +193,9 @@ def _references(folder: Path, business: Business) -> Iterator[BusinessError]:
         yield from _tool_references(business, tool_id, tool, wrong, unknown)
 
 
-def _tool_references(business: Business, tool_id: str, tool: Tool, wrong: Any, unknown: Any) -> Iterator[BusinessError]:
+def _tool_references(
+    business: Business, tool_id: str, tool: Tool, wrong: Any, unknown: Any
+) -> Iterator[BusinessError]:
     at = ("tools", tool_id)
     for slot in (*tool.slots, *([tool.none] if tool.none else [])):
         if slot not in business.slots:
@@ -194,7 +204,9 @@ def _tool_references(business: Business, tool_id: str, tool: Tool, wrong: Any, u
     for key, sql in queries.items():
         for name in PARAMETER.findall(sql):
             if name not in tool.slots and name not in GIVEN_PARAMETERS and name not in business.profile.facts:
-                yield wrong("tools.toml", (*at, key), f"':{name}' is no slot of this tool: add it to its slots")
+                yield wrong(
+                    "tools.toml", (*at, key), f"':{name}' is no slot of this tool: add it to its slots"
+                )
     said = [phrase for answer in tool.answers for phrase in answer.say]
     said += [*tool.many, *tool.failure, *tool.say_none]
     if tool.write:
@@ -207,4 +219,8 @@ def _tool_references(business: Business, tool_id: str, tool: Tool, wrong: Any, u
         for name in phrase.names:
             known = name in tool.slots or name in business.profile.facts or name in COMPUTED
             if not known and not re.search(rf"\b{name}\b", tool.sql):
-                yield wrong("tools.toml", (*at, "answers"), f"phrase '{phrase_id}' names {{{name}}}, which the sql doesn't give")
+                yield wrong(
+                    "tools.toml",
+                    (*at, "answers"),
+                    f"phrase '{phrase_id}' names {{{name}}}, which the sql doesn't give",
+                )

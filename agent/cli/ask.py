@@ -1,0 +1,131 @@
+"""`agent ask`: the same dialogue without sound; several texts are one conversation."""
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from agent.cli.console import Assignments, ConfigFiles, fail, load_settings, say
+
+if TYPE_CHECKING:
+    from agent.dialogue import Sentence
+    from agent.dialogue.responder import Measured
+    from agent.settings import Tree
+
+COLOURS = {"proven": "green", "approved": "cyan", "template": "blue"}
+
+
+def run(
+    texts: Annotated[
+        list[str], typer.Argument(metavar="TEXT...", help="What the caller says, turn by turn.")
+    ],
+    business: Annotated[
+        str | None, typer.Option(metavar="DIR", help="A business: its name or folder.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    measure_model: Annotated[
+        bool, typer.Option("--measure-model", help="Also run the model beside the templates, and report it.")
+    ] = False,
+    config: ConfigFiles = None,
+    set_: Assignments = None,
+) -> None:
+    """Ask the agent in text."""
+    if not any(text.strip() for text in texts):
+        fail('Give what the caller says, for example: agent ask "Where is my order?"', 2)
+    tree = load_settings(config, set_, quiet=True)
+    answers = asyncio.run(ask(tree, business or tree.dialogue.default_business, texts, measure_model))
+    if as_json:
+        print(json.dumps(answers, ensure_ascii=False, indent=2))
+        return
+    for answer in answers:
+        _show(answer)
+
+
+async def ask(tree: "Tree", business: str, texts: list[str], measure_model: bool) -> list[dict[str, Any]]:
+    """One conversation; an object a text, as `--json` prints it. Texts of digits and `#` are keys."""
+    from agent.dialogue import open_dialogue
+    from agent.llm import open_engine
+
+    wants_model = measure_model or tree.dialogue.responder == "model"
+    engine = open_engine(tree.llm, tree.models) if wants_model else None
+    if wants_model and engine is None:
+        fail("llm.backend is off: choose one with --set llm.backend=llama.", 2)
+    dialogue = open_dialogue(tree, business, engine)
+    try:
+        if engine is not None:
+            say("loading the language model ...")
+            await engine.warm()
+        conversation = dialogue.open()
+        answers = []
+        for text in texts:
+            reply = await (conversation.keys(text[:-1]) if _keys(text) else conversation.respond(text))
+            sentences = [sentence async for sentence in reply.sentences]
+            answer = {
+                "question": text,
+                "intent": reply.intent,
+                "slots": dict(reply.slots),
+                "text": " ".join(sentence.text for sentence in sentences),
+                "sentences": [_document(sentence) for sentence in sentences],
+            }
+            if measure_model and engine is not None:
+                answer["model"] = _measured(await dialogue.measure(conversation, text, engine, tree))
+            answers.append(answer)
+            if reply.ends_call:
+                break
+        return answers
+    finally:
+        dialogue.close()
+        if engine is not None:
+            await engine.close()
+
+
+def _keys(text: str) -> bool:
+    return text.endswith("#") and all(sign in "0123456789*#" for sign in text)
+
+
+def _document(sentence: "Sentence") -> dict[str, Any]:
+    return {
+        "text": sentence.text,
+        "kind": sentence.kind,
+        "verdict": sentence.verdict,
+        "heard": "all",
+        "replaced": sentence.replaced is not None,
+        "facts": [{"name": f.name, "value": f.value, "source": f.source} for f in sentence.facts],
+    }
+
+
+def _measured(measured: "Measured | None") -> dict[str, Any] | None:
+    if measured is None:
+        return None
+    return {
+        "text": measured.text,
+        "refused": list(measured.refused),
+        "missing": list(measured.missing),
+        "took_ms": measured.took_ms,
+        "failed": measured.failed,
+    }
+
+
+def _show(answer: dict[str, Any]) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    slots = ", ".join(f"{name} {value}" for name, value in answer["slots"].items())
+    about = f"  [{answer['intent'] or 'none of these'}{': ' + slots if slots else ''}]"
+    console.print(Text("caller  ", style="bold").append(answer["question"]).append(about, style="dim"))
+    for sentence in answer["sentences"]:
+        line = Text("agent   ", style="bold").append(sentence["text"], style=COLOURS[sentence["verdict"]])
+        line.append(f"  {sentence['verdict']}", style="dim")
+        if sentence["replaced"]:
+            line.append(", in place of the model's", style="yellow")
+        console.print(line)
+        for fact in sentence["facts"]:
+            console.print(
+                Text(f"          {fact['name']} = {fact['value']}  ({fact['source']})", style="dim")
+            )
+    if model := answer.get("model"):
+        console.print(Text(f"model   {model['text']}  {model['took_ms']} ms", style="magenta"))
+        for refused in model["refused"]:
+            console.print(Text(f"          refused: {refused}", style="red"))

@@ -1,0 +1,208 @@
+"""One caller's conversation with a business: state, history, and what was heard of it."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import Literal
+
+from loguru import logger
+
+from agent.dialogue.draft import Change, Draft, Line
+from agent.dialogue.intents import Match
+from agent.dialogue.shared import Shared
+from agent.dialogue.protocol import Reply, Sentence
+from agent.dialogue.state import LONGEST_HISTORY, Exchange, State
+
+LONGEST_TEXT = 600
+"""Characters of one utterance that are read: a minute of speech."""
+HEARD_WHOLE = 0.8
+"""Share of a question that must have been heard for its answer to count."""
+
+
+class BusinessConversation:
+    """State of one call. Made by `BusinessDialogue.open`; not shared."""
+
+    def __init__(self, shared: Shared) -> None:
+        self._shared = shared
+        self._state = State()
+        self.last_lines: tuple[Line, ...] = ()
+        """The last reply as it was decided, before any wording."""
+        self._changes: list[Change] = []
+        self._undoing: list[asyncio.Future[int]] = []
+
+    # ------------------------------------------------------------ what the agent says unasked
+    def greeting(self) -> Reply:
+        sentences = self._shared.phrases.greeting
+        self._state = replace(self._state, last=sentences)
+        self._remember("", sentences)
+        return Reply(_each(sentences), intent=None)
+
+    def reprompt(self, count: int) -> Reply:
+        """The open question again, as it was put; then how to answer by keys."""
+        phrases = self._shared.phrases
+        said = [phrases.say("still_there" if count <= 1 else "cant_hear")]
+        frame = self._state.frame
+        questions = tuple(sentence for sentence in self._state.last if sentence.kind == "question")
+        if frame is not None and frame.waits and questions and count <= 1:
+            said.append(questions[0])
+        sentences = tuple(sentence for sentence in said if sentence is not None)
+        reply = Reply(_each(sentences), intent=frame.intent if frame else None)
+        if frame is not None and frame.asking is not None and frame.confirming is None:
+            self._expect(reply)
+        return reply
+
+    def _expect(self, reply: Reply) -> None:
+        frame = self._state.frame
+        slot = self._shared.business.slots.get(str(frame.asking)) if frame else None
+        if slot is not None and slot.type == "digits":
+            reply.expects, reply.expects_digits = "digits", slot.length
+
+    def goodbye(self, reason: Literal["silence", "longest", "closing"]) -> Reply:
+        name = {"silence": "goodbye_silence", "longest": "goodbye_longest", "closing": "closing"}[reason]
+        sentence = self._shared.phrases.say(name)
+        sentences = () if sentence is None else (sentence,)
+        return Reply(_each(sentences), intent=None, ends_call=True)
+
+    # ------------------------------------------------------------ what the caller says
+    async def respond(self, text: str, *, confidence: float = 1.0) -> Reply:
+        await self._settled()
+        text = text.strip()[:LONGEST_TEXT]
+        draft = self._draft()
+        started = time.perf_counter()
+        frame = self._state.frame
+        matches = await self._matches(text, frame is not None and frame.waits)
+        understood = time.perf_counter()
+        if any(letter.isalnum() for letter in text):
+            await self._shared.policy.turn(draft, text, confidence, matches)
+        else:
+            draft.say(["say_again"])
+        return self._reply(draft, text, (understood - started) * 1000, understood)
+
+    async def keys(self, digits: str) -> Reply:
+        await self._settled()
+        pressed = "".join(key for key in digits[:40] if key in "0123456789*")
+        draft = self._draft()
+        started = time.perf_counter()
+        if pressed:
+            await self._shared.policy.keys(draft, pressed)
+        elif draft.state.frame is not None and draft.state.frame.asking is not None:
+            self._shared.policy.frames.ask_again(draft, draft.state.frame)
+        else:
+            draft.say(["how_can_i_help"])
+        return self._reply(draft, "", 0.0, started)
+
+    async def _matches(self, text: str, asked: bool) -> Sequence[Match]:
+        if not text:
+            return (Match(None, 0.0, False),)
+        return await asyncio.to_thread(self._shared.intents.find_all, text, asked=asked)
+
+    def _draft(self) -> Draft:
+        return Draft(self._state, self._shared.phrases, self._shared.now(), changes=self._changes)
+
+    def _reply(self, draft: Draft, text: str, intent_ms: float, decided_from: float) -> Reply:
+        if draft.again:
+            self._say_again(draft)
+        if not draft.lines:
+            logger.warning("a turn had nothing to say: {}", draft.intent)
+            draft.say(("lookup_failed", "human_phone"))
+        phrase_ms = (time.perf_counter() - decided_from) * 1000 - draft.tool_ms
+        self._state = replace(draft.state, writes=len(self._changes))
+        lines = self.last_lines = tuple(draft.lines)
+        return Reply(
+            self._spoken(lines, text, repeated=draft.again),
+            intent=draft.intent,
+            slots=dict(draft.slots),
+            expects=draft.expects,
+            expects_digits=draft.expects_digits,
+            ends_call=draft.ends_call,
+            transfer=draft.transfer,
+            stages_ms={"intent": round(intent_ms), "tool": round(draft.tool_ms), "phrase": round(phrase_ms)},
+        )
+
+    def _say_again(self, draft: Draft) -> None:
+        draft.lines += [Line(sentence) for sentence in self._state.last]
+        if not self._state.last:
+            draft.say(["nothing_to_repeat"])
+        frame = draft.state.frame
+        if frame is not None and frame.writing:
+            draft.expects = "yes_no"
+            draft.state = replace(draft.state, frame=replace(frame, unheard=False))
+        elif frame is not None and frame.asking is not None:
+            slot = self._shared.business.slots[frame.asking]
+            plain = frame.confirming is None and slot.type == "digits"
+            draft.expects = "digits" if plain else "yes_no" if frame.confirming else "free"
+            draft.expects_digits = slot.length if plain else None
+
+    def _spoken(self, lines: Sequence[Line], text: str, *, repeated: bool) -> AsyncIterator[Sentence]:
+        responder = self._shared.responder
+        if responder is None or repeated:
+            sentences = tuple(line.sentence for line in lines)
+            self._state = replace(self._state, last=sentences)
+            self._remember(text, sentences)
+            return _each(sentences)
+        self._remember(text, ())
+        return self._worded(lines, text)
+
+    async def _worded(self, lines: Sequence[Line], text: str) -> AsyncIterator[Sentence]:
+        """The model's wording, checked; the history grows with each sentence."""
+        responder = self._shared.responder
+        assert responder is not None
+        said: list[Sentence] = []
+        turn = len(self._state.history)
+        async for sentence in responder.word(lines, text, self._state.history[:-1]):
+            said.append(sentence)
+            if len(self._state.history) == turn:
+                self._state = replace(self._state, last=tuple(said))
+                self._set_reply(" ".join(one.text for one in said))
+            yield sentence
+
+    # ------------------------------------------------------------ what was heard
+    def heard(self, text: str) -> None:
+        whole = self._state.history[-1].reply if self._state.history else ""
+        self._set_reply(text.strip())
+        frame = self._state.frame
+        if frame is not None and frame.writing and len(text.strip()) < HEARD_WHOLE * len(whole):
+            self._state = replace(self._state, frame=replace(frame, unheard=True))
+
+    def _set_reply(self, text: str) -> None:
+        if self._state.history:
+            *before, last = self._state.history
+            self._state = replace(self._state, history=(*before, replace(last, reply=text)))
+
+    def _remember(self, caller: str, sentences: Sequence[Sentence]) -> None:
+        exchange = Exchange(caller, " ".join(sentence.text for sentence in sentences))
+        self._state = replace(self._state, history=(*self._state.history, exchange)[-LONGEST_HISTORY:])
+
+    @property
+    def history(self) -> tuple[Exchange, ...]:
+        """The turns so far, the agent's cut to what was heard."""
+        return self._state.history
+
+    # ------------------------------------------------------------ taking back
+    def snapshot(self) -> State:
+        return self._state
+
+    def restore(self, state: State) -> None:
+        """Also takes back changes to the database that were made since."""
+        self._state = state
+        while len(self._changes) > state.writes:
+            change = self._changes.pop()
+            undoing = self._shared.toolbox.undo(change.tool, change.slots, change.now)
+            self._undoing.append(undoing)
+            logger.info("a change is taken back: {}", change.tool)
+
+    async def _settled(self) -> None:
+        """Waits until changes are taken back, so that what is read next is true."""
+        undoing, self._undoing = self._undoing, []
+        for one in undoing:
+            with suppress(Exception):
+                await one
+            if one.done() and not one.cancelled() and one.exception() is not None:
+                logger.error("a change could not be taken back")
+
+
+async def _each(sentences: Sequence[Sentence]) -> AsyncIterator[Sentence]:
+    for sentence in sentences:
+        yield sentence

@@ -1,0 +1,182 @@
+"""Opens businesses by name or folder: loaded once, then shared by calls."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from agent.dialogue.business import Business, BusinessError
+from agent.dialogue.conversation import BusinessConversation
+from agent.dialogue.database import Database, DatabaseError
+from agent.dialogue.embeddings import Embedder
+from agent.dialogue.intents import Intents
+from agent.dialogue.loader import load_business
+from agent.dialogue.phrasing import Phrasebook
+from agent.dialogue.policy import Policy
+from agent.dialogue.responder import Measured, ModelResponder
+from agent.dialogue.shared import Shared
+from agent.dialogue.tools import Toolbox
+from agent.llm.protocol import LlmEngine
+from agent.settings import Tree, resolve
+
+CACHE = Path("data/cache")
+EMBEDDER = "minilm"
+
+
+def now() -> datetime:
+    """The moment, in UTC."""
+    return datetime.now(UTC)
+
+
+class BusinessDialogue:
+    """A business, loaded once and shared. Close it at the end."""
+
+    def __init__(self, shared: Shared) -> None:
+        self.shared = shared
+
+    @property
+    def name(self) -> str:
+        """The folder's name."""
+        return self.shared.business.id
+
+    @property
+    def title(self) -> str:
+        """The name that callers hear."""
+        return self.shared.business.profile.name
+
+    @property
+    def transfer_to(self) -> str | None:
+        """The number that takes over when a reply has `transfer`."""
+        return self.shared.business.profile.human.transfer_to
+
+    @property
+    def hot_words(self) -> tuple[str, ...]:
+        return tuple(word.word for word in self.shared.business.profile.hot_words)
+
+    @property
+    def fixed_phrases(self) -> tuple[str, ...]:
+        return self.shared.phrases.fixed
+
+    def phrase(self, phrase_id: str) -> str:
+        """Spoken form. Raises `KeyError` for an id that isn't a phrase without variables."""
+        sentence = self.shared.phrases.say(phrase_id)
+        if sentence is None:
+            raise KeyError(phrase_id)
+        return sentence.spoken
+
+    def open(self) -> BusinessConversation:
+        return BusinessConversation(self.shared)
+
+    async def measure(
+        self, conversation: BusinessConversation, caller: str, llm: LlmEngine, settings: Tree
+    ) -> Measured | None:
+        """What a model would have said in the conversation's last turn; None where it had nothing to word."""
+        responder = model_responder(settings, self.shared.business, self.shared.phrases, llm)
+        return await responder.measure(conversation.last_lines, caller, conversation.history[:-1])
+
+    def close(self) -> None:
+        self.shared.database.close()
+
+
+def businesses(settings: Tree) -> Mapping[str, Path]:
+    """Name -> folder of each business of `dialogue.business_dir`."""
+    folder = resolve(settings.dialogue.business_dir)
+    if not folder.is_dir():
+        raise BusinessError(
+            f"{folder} isn't there: set dialogue.business_dir to the folder of the businesses."
+        )
+    return {path.name: path for path in sorted(folder.iterdir()) if (path / "business.toml").is_file()}
+
+
+def find_business(settings: Tree, name: str) -> Path:
+    """The folder of a business given by name or as a folder. Raises `BusinessError`."""
+    known = businesses(settings)
+    if name in known:
+        return known[name]
+    folder = Path(name)
+    if (folder / "business.toml").is_file():
+        return folder.resolve()
+    listed = ", ".join(known) or "none"
+    raise BusinessError(
+        f"There's no business '{name}': give a folder with a business.toml, or one of: {listed}."
+    )
+
+
+def business_for_number(settings: Tree, called: str) -> str:
+    """The business that answers a number; `dialogue.default_business` where none lists it."""
+    wanted = _digits(called)
+    for name, folder in businesses(settings).items():
+        if wanted and wanted in {_digits(number) for number in load_business(folder).profile.numbers}:
+            return name
+    return settings.dialogue.default_business
+
+
+def _digits(number: str) -> str:
+    return "".join(sign for sign in number if sign.isdigit())
+
+
+def open_dialogue(
+    settings: Tree,
+    name: str,
+    llm: LlmEngine | None = None,
+    *,
+    embedder: Embedder | None = None,
+    clock: Callable[[], datetime] = now,
+) -> BusinessDialogue:
+    """A business by name or folder, with its database and its intents.
+
+    Blocks for about a second: call it in a thread where calls are running. Raises `BusinessError`,
+    `DatabaseError` or `MissingWeights`, each with a sentence.
+    """
+    business = load_business(find_business(settings, name))
+    database = Database(business.profile.database, business.id)
+    try:
+        toolbox = Toolbox(business, database)
+        toolbox.check()
+        phrases = Phrasebook(business)
+        intents = Intents(
+            business.intents,
+            embedder or load_embedder(settings),
+            threshold=settings.dialogue.similarity,
+            words=_choices(business, toolbox),
+            cache=resolve(CACHE),
+        )
+    except BaseException:
+        database.close()
+        raise
+    responder = None
+    if settings.dialogue.responder == "model" and llm is not None:
+        responder = model_responder(settings, business, phrases, llm)
+    policy = Policy(business, toolbox)
+    return BusinessDialogue(Shared(business, phrases, database, toolbox, intents, policy, clock, responder))
+
+
+def model_responder(
+    settings: Tree, business: Business, phrases: Phrasebook, llm: LlmEngine
+) -> ModelResponder:
+    """The responder that words answers by `llm`."""
+    return ModelResponder(
+        llm,
+        phrases,
+        business.profile.persona,
+        timeout_ms=settings.dialogue.model_timeout_ms,
+        max_tokens=settings.llm.max_tokens,
+        temperature=settings.llm.temperature,
+    )
+
+
+def load_embedder(settings: Tree) -> Embedder:
+    """MiniLM from the weights' folder. Raises `MissingWeights`."""
+    from agent.models import require
+
+    return Embedder(require(settings.models, EMBEDDER))
+
+
+def _choices(business: Business, toolbox: Toolbox) -> dict[str, tuple[str, ...]]:
+    choices = {}
+    for name, slot in business.slots.items():
+        if slot.type == "choice":
+            try:
+                choices[name] = toolbox.options_now(name)
+            except DatabaseError as error:
+                raise BusinessError(f"tools.toml of '{business.id}': slots.{name}.options: {error}") from None
+    return choices

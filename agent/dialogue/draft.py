@@ -1,0 +1,61 @@
+"""A reply being put together: its lines, what it means, and the state after it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from agent.dialogue.phrasing import Phrasebook, Values
+from agent.dialogue.protocol import Expects, Sentence
+from agent.dialogue.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An approved sentence, with the values that another wording of it may name."""
+
+    sentence: Sentence
+    values: Values = field(default_factory=dict)
+    needed: tuple[str, ...] = ()
+    """Names that any wording must have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change that was made to the database, so that it can be taken back."""
+
+    tool: str
+    slots: dict[str, str]
+    now: datetime
+
+
+@dataclass(slots=True)
+class Draft:
+    """What one turn decides. `state` is the conversation's state after it."""
+
+    state: State
+    phrases: Phrasebook
+    now: datetime
+    lines: list[Line] = field(default_factory=list)
+    intent: str | None = None
+    slots: dict[str, str] = field(default_factory=dict)
+    expects: Expects = "free"
+    expects_digits: int | None = None
+    ends_call: bool = False
+    transfer: bool = False
+    tool_ms: float = 0.0
+    changes: list[Change] = field(default_factory=list)
+    """The conversation's own list of changes; a turn adds to it."""
+    again: bool = False
+    """Whether the last reply is repeated."""
+
+    def say(
+        self, phrase_ids: Iterable[str], values: Values | None = None, rests_on: tuple[str, ...] = ()
+    ) -> int:
+        """Adds phrases; those that lack a value are left out. How many were said."""
+        said = 0
+        for phrase_id in phrase_ids:
+            sentence = self.phrases.say(phrase_id, values, rests_on if said == 0 else (), self.now.date())
+            if sentence is not None:
+                self.lines.append(Line(sentence, values or {}, self.phrases.names(phrase_id)))
+                said += 1
+        return said

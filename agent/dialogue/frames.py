@@ -1,0 +1,274 @@
+"""Works on a wish: asks for slots, confirms the doubtful, runs the tool, makes the change."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+
+from agent.dialogue import slots as readers
+from agent.dialogue.business import Business, Slot
+from agent.dialogue.draft import Change, Draft
+from agent.dialogue.phrasing import Value, Values
+from agent.dialogue.slot_filling import EXPECTED, Filled, fill
+from agent.dialogue.state import Frame
+from agent.dialogue.tools import Answered, Toolbox
+
+KEYPAD_AFTER = 2
+"""Failures after which the keypad is offered."""
+GIVE_UP_AFTER = 3
+LONGEST_ASIDE = 2
+SPOKEN_KINDS = {"digits": "identifier", "date": "date", "time": "time"}
+
+
+class Frames:
+    """The way from a wish to its answer, for one business. Shared by calls: state stands in the draft."""
+
+    def __init__(self, business: Business, toolbox: Toolbox) -> None:
+        self._business = business
+        self._toolbox = toolbox
+
+    def slot(self, name: str) -> Slot:
+        return self._business.slots[name]
+
+    async def begin(self, draft: Draft, intent: str, text: str, *, confident: bool) -> None:
+        """Starts a wish with what its words say, and what this call already knows."""
+        tool = str(self._business.intents[intent].tool)
+        frame = Frame(intent, tool)
+        for name in self._toolbox[tool].slots:
+            filled = await self.read(draft, name, text, asked=False, confident=confident)
+            if filled is not None and (filled.doubtful or filled.options):
+                known = replace(frame, asking=name)
+                frame = self._doubt(known, filled)
+                break
+            if filled is not None:
+                frame = replace(frame, slots={**frame.slots, name: filled.value})
+            elif name in draft.state.memory:
+                frame = replace(frame, slots={**frame.slots, name: draft.state.memory[name]})
+        await self.advance(draft, frame)
+
+    async def read(
+        self, draft: Draft, name: str, text: str, *, asked: bool, confident: bool
+    ) -> Filled | None:
+        """The slot's value in `text`."""
+        slot = self.slot(name)
+        options = await self._toolbox.options(name) if slot.type == "choice" else ()
+        return fill(slot, text, today=draft.now.date(), options=options, asked=asked, confident=confident)
+
+    def _doubt(self, frame: Frame, filled: Filled) -> Frame:
+        if filled.options:
+            return replace(frame, options=filled.options, confirming=None)
+        return replace(frame, confirming=filled.value, options=())
+
+    async def advance(self, draft: Draft, frame: Frame) -> None:
+        """Asks for what is missing or doubtful; with all known, runs the tool."""
+        draft.intent = frame.intent
+        draft.slots = dict(frame.slots)
+        if frame.asking is not None and (frame.confirming is not None or frame.options):
+            self._ask(draft, frame)
+            return
+        for name in self._toolbox[frame.tool].slots:
+            if name not in frame.slots:
+                self._ask(draft, replace(frame, asking=name))
+                return
+        started = time.perf_counter()
+        answered = await self._toolbox.run(frame.tool, frame.slots, draft.now)
+        draft.tool_ms += (time.perf_counter() - started) * 1000
+        await self._tell(draft, replace(frame, asking=None), answered)
+
+    async def _tell(self, draft: Draft, frame: Frame, answered: Answered) -> None:
+        tool = self._toolbox[frame.tool]
+        if answered.outcome == "none":
+            if tool.none is not None:
+                self._unknown(draft, frame, tool.none)
+                return
+            draft.say(answered.say or ("lookup_failed",))
+            self.finish(draft, frame, known=False)
+            return
+        if answered.outcome == "failure":
+            draft.say((*answered.say, "human_phone"))
+            self.finish(draft, frame, known=False)
+            return
+        draft.say(answered.say, answered.values, answered.rests_on)
+        if answered.writable:
+            draft.expects = "yes_no"
+            draft.state = replace(draft.state, frame=replace(frame, writing=True))
+            return
+        self.finish(draft, frame, known=True)
+
+    def finish(self, draft: Draft, frame: Frame, *, known: bool) -> None:
+        """The wish is answered: its slots are remembered where the database knew them."""
+        memory: Mapping[str, str] = draft.state.memory
+        if known:
+            lasting = {n: v for n, v in frame.slots.items() if self.slot(n).type in ("digits", "choice")}
+            memory = {**memory, **lasting}
+        done = replace(frame, asking=None, confirming=None, options=(), writing=False, failures=0)
+        draft.state = replace(draft.state, frame=None, done=done, memory=memory, misses=0)
+
+    def _unknown(self, draft: Draft, frame: Frame, name: str) -> None:
+        slot = self.slot(name)
+        if slot.unknown is not None:
+            draft.say([slot.unknown], self.caller_values(name, frame.slots.get(name)))
+        kept = {n: v for n, v in frame.slots.items() if n != name}
+        draft.state = replace(draft.state, memory={n: v for n, v in draft.state.memory.items() if n != name})
+        self.failed(draft, replace(frame, slots=kept, asking=name, confirming=None, options=()))
+
+    def failed(self, draft: Draft, frame: Frame) -> None:
+        """A slot wasn't understood: asks again, offers the keypad, then a person."""
+        frame = replace(frame, failures=frame.failures + 1)
+        draft.intent = frame.intent
+        draft.slots = dict(frame.slots)
+        if frame.failures >= GIVE_UP_AFTER:
+            draft.say(("set_aside", "human_phone", "human_hours"))
+            draft.state = replace(draft.state, frame=None)
+            return
+        self._ask(draft, frame)
+
+    def ask_again(self, draft: Draft, frame: Frame) -> None:
+        """Puts the open question once more, without counting a failure."""
+        draft.intent = frame.intent
+        draft.slots = dict(frame.slots)
+        self._ask(draft, frame)
+
+    def _ask(self, draft: Draft, frame: Frame) -> None:
+        name = str(frame.asking)
+        slot = self.slot(name)
+        draft.state = replace(draft.state, frame=frame)
+        if frame.options and slot.which is not None:
+            draft.say([slot.which], _choices(name, frame.options))
+            draft.expects = "choice"
+            return
+        if frame.confirming is not None and slot.confirm is not None:
+            draft.say([slot.confirm], self.caller_values(name, frame.confirming))
+            draft.expects = "yes_no"
+            return
+        draft.say([slot.ask if frame.failures == 0 else slot.ask_again])
+        if frame.failures >= KEYPAD_AFTER and slot.type == "digits":
+            draft.say(["keypad_hint"])
+        draft.expects = EXPECTED[slot.type]
+        draft.expects_digits = slot.length
+
+    def caller_values(self, name: str, value: str | None) -> Values:
+        """A slot's value as the caller's own."""
+        if value is None:
+            return {}
+        kind = SPOKEN_KINDS.get(self.slot(name).type, "text")
+        return {name: Value(name, value, kind, "caller")}  # type: ignore[arg-type]
+
+    async def answer(self, draft: Draft, frame: Frame, text: str, *, confident: bool) -> bool:
+        """Takes the caller's words as the answer to the open question; False where they are none."""
+        if frame.writing:
+            return await self._agree(draft, frame, text)
+        name = str(frame.asking)
+        if frame.confirming is not None:
+            return await self._confirmed(draft, frame, name, text, confident)
+        filled = await self._chosen(draft, frame, name, text, confident)
+        if filled is None:
+            return False
+        await self.take(draft, frame, name, filled)
+        return True
+
+    async def _chosen(
+        self, draft: Draft, frame: Frame, name: str, text: str, confident: bool
+    ) -> Filled | None:
+        if frame.options and (found := readers.choice(text, frame.options)) is not None:
+            return Filled(found.value)
+        return await self.read(draft, name, text, asked=True, confident=confident)
+
+    async def take(self, draft: Draft, frame: Frame, name: str, filled: Filled) -> None:
+        """Puts a value into its slot, or asks whether it's right."""
+        draft.slots = {**frame.slots, name: filled.value}
+        if filled.incomplete:
+            self.failed(draft, replace(frame, confirming=None))
+        elif filled.doubtful or filled.options:
+            await self.advance(draft, self._doubt(frame, filled))
+        else:
+            full = {**frame.slots, name: filled.value}
+            await self.advance(draft, replace(frame, slots=full, asking=None, confirming=None, options=()))
+
+    async def _confirmed(self, draft: Draft, frame: Frame, name: str, text: str, confident: bool) -> bool:
+        value = str(frame.confirming)
+        if self.slot(name).type == "digits" and (mended := readers.correction(text, value)) is not None:
+            complete = self.slot(name).length in (None, len(mended.value))
+            await self.take(
+                draft, frame, name, Filled(mended.value, mended.doubtful, incomplete=not complete)
+            )
+            return True
+        agreed = readers.yes_no(text)
+        if agreed is True:
+            await self.take(draft, frame, name, Filled(value))
+            return True
+        filled = await self.read(draft, name, text, asked=True, confident=confident)
+        if filled is not None and not (filled.incomplete and agreed is False):
+            same = filled.value == value
+            await self.take(draft, frame, name, replace(filled, doubtful=filled.doubtful and not same))
+            return True
+        if agreed is False:
+            self.failed(draft, replace(frame, confirming=None))
+            return True
+        return False
+
+    async def _agree(self, draft: Draft, frame: Frame, text: str) -> bool:
+        tool = self._toolbox[frame.tool]
+        mended = self._mended(frame, text)
+        if mended is not None:
+            await self.advance(draft, replace(mended, writing=False))
+            return True
+        agreed = readers.yes_no(text)
+        if agreed is None:
+            return False
+        if agreed and frame.unheard:
+            await self.advance(draft, replace(frame, writing=False, unheard=False))
+            return True
+        answered = await self._toolbox.run(frame.tool, frame.slots, draft.now)
+        if tool.write is None or not answered.writable:
+            await self._tell(draft, replace(frame, writing=False), answered)
+            return True
+        draft.intent, draft.slots = frame.intent, dict(frame.slots)
+        say = tool.write.declined
+        if agreed:
+            say = tool.write.done if await self._write(draft, frame) else tool.write.failed
+        draft.say(say, answered.values, tuple(name for name in tool.write.when if not agreed))
+        draft.say(["anything_else"])
+        self.finish(draft, frame, known=True)
+        draft.state = replace(draft.state, offered=True)
+        return True
+
+    async def _write(self, draft: Draft, frame: Frame) -> bool:
+        change = Change(frame.tool, dict(frame.slots), draft.now)
+        draft.changes.append(change)  # before it is made: a turn that is cut off takes it back
+        started = time.perf_counter()
+        made = await self._toolbox.write(frame.tool, frame.slots, draft.now)
+        draft.tool_ms += (time.perf_counter() - started) * 1000
+        if not made:
+            draft.changes.remove(change)
+        return made
+
+    def _mended(self, frame: Frame, text: str) -> Frame | None:
+        """The frame with a slot corrected ("no, four not five"), or None."""
+        for name, value in frame.slots.items():
+            slot = self.slot(name)
+            if slot.type != "digits":
+                continue
+            mended = readers.correction(text, value)
+            if mended is None or slot.length not in (None, len(mended.value)):
+                continue
+            kept = {n: v for n, v in frame.slots.items() if n != name}
+            if mended.doubtful:
+                return replace(frame, slots=kept, asking=name, confirming=mended.value)
+            return replace(frame, slots={**kept, name: mended.value}, asking=None, confirming=None)
+        return None
+
+    async def corrected(self, draft: Draft, frame: Frame, text: str) -> bool:
+        """Answers a wish anew, with a slot corrected; False where nothing was corrected."""
+        mended = self._mended(frame, text)
+        if mended is None:
+            return False
+        await self.advance(draft, replace(mended, failures=0))
+        return True
+
+
+def _choices(name: str, options: tuple[str, ...]) -> Values:
+    first, second = options[0], options[1]
+    return {
+        "first_choice": Value("first_choice", first, "text", f"options of {name}"),
+        "second_choice": Value("second_choice", second, "text", f"options of {name}"),
+    }

@@ -1,0 +1,200 @@
+"""Words answers by the language model: names filled in, claims checked, templates where that fails."""
+
+import asyncio
+import re
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+
+from loguru import logger
+
+from agent.dialogue import claims, prompts
+from agent.dialogue.draft import Line
+from agent.dialogue.grammar import turn_grammar
+from agent.dialogue.phrasing import Phrasebook, Value
+from agent.dialogue.protocol import Fact, Sentence
+from agent.dialogue.state import Exchange
+from agent.llm.protocol import LlmEngine, LlmError
+
+SENTENCE_END = re.compile(r"[.?!][\"')]*$")
+NAME = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+LONGEST_TEXT = 400
+"""Characters of one answer; more is rambling."""
+
+
+@dataclass(frozen=True, slots=True)
+class Worded:
+    """A sentence as the model wrote it, and what the check said."""
+
+    raw: str
+    """With names."""
+    text: str | None
+    """With values; None where a name has none."""
+    names: tuple[str, ...]
+    refused: tuple[str, ...]
+    """What was refused, empty where all is proven."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What the model would have said for a turn."""
+
+    text: str
+    refused: tuple[str, ...]
+    missing: tuple[str, ...]
+    took_ms: int
+    failed: str | None = None
+    """Why the model gave no answer."""
+
+
+class ModelResponder:
+    """Shared by a business's calls."""
+
+    def __init__(
+        self,
+        engine: LlmEngine,
+        phrases: Phrasebook,
+        persona: str,
+        *,
+        timeout_ms: int,
+        max_tokens: int,
+        temperature: float = 0.0,
+    ) -> None:
+        self._engine = engine
+        self._phrases = phrases
+        self._persona = persona
+        self._timeout_s = timeout_ms / 1000
+        self._max_tokens = max_tokens
+        self._temperature = temperature
+
+    async def word(
+        self, lines: Sequence[Line], caller: str, history: Sequence[Exchange]
+    ) -> AsyncIterator[Sentence]:
+        """Sentences for `lines`, in their order: answers in the model's words where these are proven."""
+        pending: list[Line] = []
+        for line in lines:
+            if line.sentence.kind == "answer" and line.needed:
+                pending.append(line)
+                continue
+            async for sentence in self._answers(pending, caller, history):
+                yield sentence
+            pending = []
+            yield line.sentence
+        async for sentence in self._answers(pending, caller, history):
+            yield sentence
+
+    async def _answers(
+        self, lines: Sequence[Line], caller: str, history: Sequence[Exchange]
+    ) -> AsyncIterator[Sentence]:
+        if not lines:
+            return
+        covered: set[str] = set()
+        refused: list[str] = []
+        async with aclosing(self._written(lines, caller, history)) as written:
+            async for worded in written:
+                if worded.refused or worded.text is None:
+                    refused.append(worded.text or worded.raw)
+                    continue
+                if set(worded.names) <= covered:
+                    continue  # says nothing new
+                covered |= set(worded.names)
+                yield self._proven(worded, lines)
+        for line in lines:
+            if set(line.needed) <= covered:
+                continue
+            yield replace(line.sentence, replaced=" ".join(refused) or None)
+            covered |= set(line.needed)
+            refused = []
+
+    def _proven(self, worded: Worded, lines: Sequence[Line]) -> Sentence:
+        values = _values(lines)
+        facts = _facts(lines)
+        used = tuple(fact for fact in facts if fact.name in worded.names) or facts
+        return Sentence(
+            text=str(worded.text),
+            spoken=self._phrases.speak_text(worded.raw, values),
+            kind="answer",
+            verdict="proven",
+            facts=used,
+        )
+
+    async def _written(
+        self, lines: Sequence[Line], caller: str, history: Sequence[Exchange]
+    ) -> AsyncIterator[Worded]:
+        """The model's sentences, each checked; ends early when the model is late or fails."""
+        deadline = time.monotonic() + self._timeout_s
+        names = list(dict.fromkeys(name for line in lines for name in line.needed))
+        stream = self._engine.stream(
+            prompts.wording(self._persona, lines, caller, history),
+            max_tokens=self._max_tokens,
+            temperature=self._temperature,
+            grammar=turn_grammar(names),
+        )
+        held, length = "", 0
+        try:
+            while length < LONGEST_TEXT:
+                try:
+                    piece = await asyncio.wait_for(anext(stream), max(deadline - time.monotonic(), 0.001))
+                except StopAsyncIteration:
+                    break
+                held += piece
+                length += len(piece)
+                *whole, held = _split(held)
+                for sentence in whole:
+                    yield self._checked(sentence, lines, caller)
+            if held.strip() and SENTENCE_END.search(held.strip()):
+                yield self._checked(held.strip(), lines, caller)
+        except TimeoutError:
+            logger.warning("the model was late: its template is spoken")
+        except LlmError as error:
+            logger.warning("the model failed: its template is spoken ({})", type(error).__name__)
+        finally:
+            close = getattr(stream, "aclose", None)
+            if close is not None:
+                await close()
+
+    def _checked(self, raw: str, lines: Sequence[Line], caller: str) -> Worded:
+        values = _values(lines)
+        names = tuple(dict.fromkeys(NAME.findall(raw)))
+        text = self._phrases.fill_text(raw, values)
+        if text is None or "{" in text or "}" in text:
+            return Worded(raw, None, names, ("a name that this turn doesn't have",))
+        verdict = claims.check(text, _facts(lines), caller)
+        return Worded(raw, text, names, tuple(str(claim) for claim in verdict.refused))
+
+    async def measure(
+        self, lines: Sequence[Line], caller: str, history: Sequence[Exchange]
+    ) -> Measured | None:
+        """What the model would have said for `lines`; None where there's nothing for it to word."""
+        wordable = [line for line in lines if line.sentence.kind == "answer" and line.needed]
+        if not wordable:
+            return None
+        started = time.perf_counter()
+        said = [worded async for worded in self._written(wordable, caller, history)]
+        took = round((time.perf_counter() - started) * 1000)
+        proven = {name for worded in said if not worded.refused for name in worded.names}
+        needed = dict.fromkeys(name for line in wordable for name in line.needed)
+        return Measured(
+            text=" ".join(worded.text or worded.raw for worded in said),
+            refused=tuple(worded.text or worded.raw for worded in said if worded.refused),
+            missing=tuple(name for name in needed if name not in proven),
+            took_ms=took,
+            failed=None if said else "no whole sentence",
+        )
+
+
+def _values(lines: Sequence[Line]) -> dict[str, Value]:
+    return {name: value for line in lines for name, value in line.values.items()}
+
+
+def _facts(lines: Sequence[Line]) -> tuple[Fact, ...]:
+    return tuple(dict.fromkeys(fact for line in lines for fact in line.sentence.facts))
+
+
+def _split(held: str) -> list[str]:
+    """Whole sentences, and what isn't whole yet (last). A sentence is whole when something follows it."""
+    if held.rfind("{") > held.rfind("}"):
+        return [held]
+    parts = [part for part in re.split(r"(?<=[.?!])\s+", held)]
+    return [part.strip() for part in parts[:-1] if part.strip()] + [parts[-1]]

@@ -1,0 +1,66 @@
+"""A conversation's state: immutable, so that a snapshot is the state itself."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from agent.dialogue.protocol import Sentence
+
+EMPTY: Mapping[str, str] = MappingProxyType({})
+LONGEST_HISTORY = 40
+"""Turns kept: a prompt uses fewer, and a call of an hour must not grow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A wish that is being worked on: a tool and what is known of its slots."""
+
+    intent: str
+    tool: str
+    slots: Mapping[str, str] = field(default_factory=lambda: EMPTY)
+    asking: str | None = None
+    """The slot that was asked for."""
+    confirming: str | None = None
+    """Its doubtful value, put to the caller."""
+    options: tuple[str, ...] = ()
+    """The choices put to the caller."""
+    writing: bool = False
+    """Whether the caller was asked to agree to the tool's change."""
+    unheard: bool = False
+    """Whether that question was cut off: an answer to it doesn't count."""
+    failures: int = 0
+
+    @property
+    def waits(self) -> bool:
+        return self.asking is not None or self.writing
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One turn of the history."""
+
+    caller: str
+    reply: str
+    """What the agent said, cut to what was heard."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    history: tuple[Exchange, ...] = ()
+    frame: Frame | None = None
+    aside: tuple[Frame, ...] = ()
+    """Wishes put aside for another one."""
+    done: Frame | None = None
+    """The last wish that was answered by a tool."""
+    wishes: tuple[str, ...] = ()
+    """Intents named in the same breath, not yet begun."""
+    memory: Mapping[str, str] = field(default_factory=lambda: EMPTY)
+    """Slots that a tool has found true in this call."""
+    last: tuple[Sentence, ...] = ()
+    """The last reply, to be repeated."""
+    misses: int = 0
+    """Turns in a row that were none of the intents."""
+    offered: bool = False
+    """Whether the caller was asked if there's anything else."""
+    writes: int = 0
+    """How many changes this conversation had made."""

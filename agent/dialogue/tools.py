@@ -1,0 +1,159 @@
+"""A business's tools: a query over slots becomes facts and the phrases that tell them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from loguru import logger
+
+from agent.dialogue.business import Answer, Business, BusinessError, Cell, Tool, Write
+from agent.dialogue.database import Database, DatabaseError, Row
+from agent.dialogue.loader import GIVEN_PARAMETERS, PARAMETER
+from agent.dialogue.phrasing import Value, Values
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What a tool found."""
+
+    outcome: Literal["row", "none", "failure"]
+    values: Values = field(default_factory=dict)
+    say: tuple[str, ...] = ()
+    """Ids of the phrases that tell it."""
+    rests_on: tuple[str, ...] = ()
+    """Names of facts that chose those phrases, such as a status."""
+    writable: bool = False
+    """Whether the tool's change can be made; the caller is asked first."""
+
+
+class Toolbox:
+    """The tools of one business over its database. Shared by its calls."""
+
+    def __init__(self, business: Business, database: Database) -> None:
+        self._tools = business.tools
+        self._slots = business.slots
+        self._facts = {name: fact.value for name, fact in business.profile.facts.items()}
+        self._database = database
+        self._id = business.id
+
+    def __getitem__(self, tool_id: str) -> Tool:
+        return self._tools[tool_id]
+
+    def check(self) -> None:
+        """Raises `BusinessError` when a query doesn't fit the database."""
+        for tool_id, tool in self._tools.items():
+            queries = [tool.sql, *((tool.write.sql, tool.write.undo) if tool.write else ())]
+            for sql in queries:
+                self._explain(f"tools.{tool_id}", sql)
+        for slot_id, slot in self._slots.items():
+            if isinstance(slot.options, str):
+                self._explain(f"slots.{slot_id}", slot.options)
+
+    def _explain(self, where: str, sql: str) -> None:
+        try:
+            self._database.explain(sql, tuple(PARAMETER.findall(sql)))
+        except DatabaseError as error:
+            raise BusinessError(
+                f"tools.toml of '{self._id}': {where}: its sql doesn't fit the database. {error}"
+            ) from None
+
+    def options_now(self, slot_id: str) -> tuple[str, ...]:
+        """The words of a choice, in this thread."""
+        options = self._slots[slot_id].options
+        if not isinstance(options, str):
+            return tuple(options)
+        return _words(self._database.read_now(options, {}))
+
+    async def options(self, slot_id: str) -> tuple[str, ...]:
+        """The words of a choice; none when the database can't answer."""
+        options = self._slots[slot_id].options
+        if not isinstance(options, str):
+            return tuple(options)
+        try:
+            return _words(await self._database.read(options, {}))
+        except DatabaseError:
+            logger.warning("the options of a slot could not be read: {}", slot_id)
+            return ()
+
+    async def run(self, tool_id: str, slots: Mapping[str, str], now: datetime) -> Answered:
+        """The answer of a tool. A database that can't answer is an outcome, not an error."""
+        tool = self._tools[tool_id]
+        try:
+            rows = await self._database.read(tool.sql, self._bound(tool.sql, slots, now))
+        except DatabaseError:
+            logger.warning("a tool's query failed: {}", tool_id)
+            return Answered("failure", say=tuple(tool.failure))
+        if not rows:
+            return Answered("none", say=tuple(tool.say_none))
+        values = row_values(tool, rows[0])
+        if tool.many and len(rows) > 1:
+            return Answered("row", values, tuple(tool.many))
+        if tool.write is not None and fits(tool.write.when, rows[0]):
+            return Answered("row", values, (tool.write.confirm,), tuple(tool.write.when), writable=True)
+        answer = next((answer for answer in tool.answers if fits(answer.when, rows[0])), None)
+        if answer is None:
+            logger.warning("no answer of a tool fits its row: {}", tool_id)
+            return Answered("failure", say=tuple(tool.failure))
+        return Answered("row", values, tuple(answer.say), rests_on(answer, values))
+
+    async def write(self, tool_id: str, slots: Mapping[str, str], now: datetime) -> bool:
+        """Makes the tool's change; False where it touched nothing or failed."""
+        change = self._change(tool_id)
+        try:
+            return await self._database.write(change.sql, self._bound(change.sql, slots, now)) > 0
+        except DatabaseError:
+            logger.warning("a tool's change failed: {}", tool_id)
+            return False
+
+    def undo(self, tool_id: str, slots: Mapping[str, str], now: datetime) -> Any:
+        """Starts taking the change back; a future."""
+        change = self._change(tool_id)
+        return self._database.submit(change.undo, self._bound(change.undo, slots, now))
+
+    def _change(self, tool_id: str) -> Write:
+        change = self._tools[tool_id].write
+        if change is None:
+            raise ValueError(f"tool {tool_id} doesn't write")
+        return change
+
+    def _bound(self, sql: str, slots: Mapping[str, str], now: datetime) -> dict[str, Any]:
+        given = dict(
+            zip(GIVEN_PARAMETERS, (now.date().isoformat(), now.isoformat(timespec="seconds")), strict=True)
+        )
+        known = {**self._facts, **given, **slots}
+        return {name: known.get(name) for name in PARAMETER.findall(sql)}
+
+
+def _words(rows: Sequence[Row]) -> tuple[str, ...]:
+    return tuple(str(next(iter(row.values()))) for row in rows if row)
+
+
+def row_values(tool: Tool, row: Row) -> dict[str, Value]:
+    """A row's columns as values, each with where it stands; empty columns are left out."""
+    cells = {name: "" if cell is None else str(cell) for name, cell in row.items()}
+    values = {}
+    for name, cell in row.items():
+        if cell is None:
+            continue
+        template = tool.sources.get(name) or f"{tool.source}.{name}"
+        values[name] = Value(name, str(cell), tool.kinds.get(name, "text"), template.format_map(cells))
+    return values
+
+
+def fits(when: Mapping[str, Cell | list[Cell]], row: Row) -> bool:
+    """Whether a row has what an answer asks: `true` any value, `false` none, else one of the values."""
+    return all(_is(row.get(name), wanted) for name, wanted in when.items())
+
+
+def _is(cell: Any, wanted: Cell | list[Cell]) -> bool:
+    if isinstance(wanted, bool):
+        return (cell is not None and cell != "") is wanted
+    if isinstance(wanted, list):
+        return any(_is(cell, one) for one in wanted)
+    return str(cell) == str(wanted)
+
+
+def rests_on(answer: Answer, values: Values) -> tuple[str, ...]:
+    """The columns that an answer was chosen by and that have a value."""
+    return tuple(name for name in answer.when if name in values)
