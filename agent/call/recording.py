@@ -93,6 +93,7 @@ class PlayedAudioProcessor(AudioBufferProcessor):
                 self._flush(len(self._user_audio_buffer))
         elif isinstance(frame, OutputAudioRawFrame):
             sound = await self._resample_output_audio(frame)
+            self._caller_at = self._clock() if self._caller_at is None else self._caller_at
             self._sync_buffer_to_position(self._bot_audio_buffer, self._now_bytes())
             self._bot_audio_buffer += sound
             self._bound()
@@ -111,6 +112,8 @@ class PlayedAudioProcessor(AudioBufferProcessor):
         ahead = len(self._bot_audio_buffer) - len(self._user_audio_buffer) - AHEAD_LIMIT_BYTES
         if ahead > 0:
             self._user_audio_buffer += bytes(ahead)
+            if self._caller_at is not None:
+                self._caller_at += ahead / BYTES_PER_S  # that much of the stall is counted now
             self._flush(len(self._user_audio_buffer))
 
     def _flush(self, size: int) -> None:
