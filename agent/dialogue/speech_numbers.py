@@ -11,7 +11,6 @@ MONTH_NAMES = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
     "November", "December",
 )  # fmt: skip
-DAY_NAMES = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _DIGIT_NAMES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _LONGEST_CARDINAL = 12
 """More digits than this are said one by one."""
@@ -64,7 +63,8 @@ def identifier_words(value: str) -> str:
             groups += [digit_words(group) for group in _grouped(part)]
         else:
             groups.append(" ".join(part.upper()))
-    return ", ".join(groups)
+    together = " " if len(re.sub(r"[\W_]", "", value)) <= 3 else ", "
+    return together.join(groups)
 
 
 def money_words(value: Decimal, currency: str = "USD") -> str:

@@ -9,7 +9,6 @@ from decimal import Decimal
 from agent.dialogue.dates import MONTHS
 from agent.dialogue.speech_numbers import (
     CURRENCIES,
-    DAY_NAMES,
     MONTH_NAMES,
     cardinal_words,
     date_words,
@@ -38,7 +37,7 @@ _SCALE = {"k": 1_000, "m": 1_000_000, "b": 1_000_000_000, "bn": 1_000_000_000}
 _SCALE_WORD = {1_000: "thousand", 1_000_000: "million", 1_000_000_000: "billion"}
 _LABELS = (
     r"order|orders|account|invoice|reference|ref|tracking|confirmation|ticket|case|code|id|pin|zip|return|number|"
-    r"customer|bill|booking|extension|serial|model|sku|flight|room|claim|policy|member|postcode|passcode|suite|no"
+    r"customer|bill|ending|ends|booking|extension|serial|model|sku|flight|room|claim|policy|member|postcode|passcode|suite|no"
 )
 _VULGAR = re.compile(r"(\d*)\s?([¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞])")
 _FRACTION_NAMES = {2: ("half", "halves"), 4: ("quarter", "quarters")}
@@ -92,7 +91,7 @@ def replace_all(text: str, today: dt.date | None) -> str:
         rf"\b({_MONTH})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?\b(?:,?\s+((?:19|20)\d\d)\b)?(?!:)", month_first, text
     )
     text = re.sub(
-        rf"\b(\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?({_MONTH})\b\.?(?:,?\s+((?:19|20)\d\d)\b)?",
+        rf"\b(?:the\s+)?(\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?({_MONTH})\b\.?(?:,?\s+((?:19|20)\d\d)\b)?",
         day_first,
         text,
     )
@@ -237,19 +236,29 @@ def _rules() -> list[tuple[re.Pattern[str], Replace]]:
         (c(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+\.?"), _address),
         (c(r"\b(?:https?://|www\.)[^\s,;!)\]]+", re.I), _address),
         (c(rf"\b[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.(?:{_TOP_LEVEL})\b(?:/[^\s,;!)\]]*)?"), _address),
+        (c(r"(?<![\w.])v?(\d+(?:\.\d+){2,})(?!\w)|\bv(\d+(?:\.\d+)*)\b"), _version),
+        (c(r"(?<=[\dmM])\s?[-–—]\s?(?=\d{1,2}(?::\d\d)?\s?[apAP]\.?[mM]\b|\d{1,2}:\d\d)"), lambda m: " to "),
+        (c(rf"\b({'|'.join(DAYS)})\s?[-–—]\s?({'|'.join(DAYS)})\b"), lambda m: f"{DAYS[m[1]]} to {DAYS[m[2]]}"),
+        (c(r"(?<![\w.])(\d+)['′]\s?(\d+)(?:[\"″]|'')"), _feet),
+        (c(r"(?<![\w.])(\d+)[\"″](?=\W|$)"), lambda m: f"{cardinal_words(int(m[1]))} inches"),
+        (c(r"\b((?:on|by|due|from|until|since|before|after)\s)(\d{1,2})/(\d{1,2})\b(?!/)"), _month_slash_day),
+        (c(r"(?<![\w.,-])(\d[\d,]*(?:\.\d+)?)-(?=[a-z]{2,})"), lambda m: f"{decimal_words(m[1])}-"),
+        (c(r"\b911\b(?!\s\w+s\b)"), lambda m: "nine one one"),
+        (c(r"\band/or\b", re.I), lambda m: "and or"),
+        (c(r"\bA/C\b"), lambda m: "A C"),
         (c(r"\b24/7\b"), lambda m: "twenty-four seven"),
         (c(r"\bNos?\.\s?(?=\d)"), lambda m: "number "),
         (c(r"\bSt\.\s(?=[A-Z][a-z])"), lambda m: "Saint "),
         (c(r"\bSt\.(?=\W|$)"), _street),
         (c(r"\bDr\.(?=\s*(?:$|,|[a-z]))"), lambda m: "Drive"),
         (c(rf"(?<![\w.])(?:{abbreviations})(?!\w)", re.I), _abbreviation),
-        (c(rf"\b({'|'.join(DAYS)})\b(?=[\s,-]*(?:[A-Z\d]|to\b|and\b|$|[.,;]))"), _day_name),
+        (c(rf"\b({'|'.join(DAYS)})\b(?=[\s,-]*(?:[A-Z\d&]|to\b|and\b|$|[.,;]))"), _day_name),
         (c(rf"(\b(?:{months}),?\s)((?:19|20)\d\d)\b"), _year),
         (c(r"\b(\d{1,2})(?::(\d{2}))?\s?([AaPp])\.?\s?[Mm]\b\.?(?=\W|$)"), _time),
         (c(r"\b([01]?\d|2[0-4]):([0-5]\d)(?::[0-5]\d)?()(?!\d)"), _time),
         (c(r"(?<![\w.])\+\d[\d\s().-]{6,}\d\b"), _phone),
-        (c(r"(?<![\w.,$£€])(?:\(\d{3}\)\s?|\d{3}[-.\s])\d{3}[-.\s]\d{4}\b"), _phone),
         (c(r"(?<![\w.,$£€-])1[-.\s]\d{3}[-.\s]\d{3}[-.\s]\d{4}\b"), _phone),
+        (c(r"(?<![\w.,$£€-])(?:\(\d{3}\)\s?|\d{3}[-.\s])\d{3}[-.\s]\d{4}\b"), _phone),
         (c(r"(?<![\w.,$£€-])\d{3}-\d{4}\b"), _phone),
         (c(rf"({_MONEY_SIGN})\s?({_NUMBER})\s?[-–—]\s?(?:{_MONEY_SIGN})?({_NUMBER})(?![\w.]*\d)"), _money_range),
         (c(rf"([-−]\s?)?({_MONEY_SIGN})\s?({_NUMBER})(\s?(?:[kKmMbB]|bn|thousand|million|billion)\b)?"), _money),
@@ -263,14 +272,30 @@ def _rules() -> list[tuple[re.Pattern[str], Replace]]:
         (c(r"(?<![\w.,])(\d+)\s?[x×]\s?(\d+)(?!\w)"), lambda m: f"{decimal_words(m[1])} by {decimal_words(m[2])}"),
         (c(r"(?<![\w.,])(\d+)x(?!\w)"), lambda m: f"{decimal_words(m[1])} times"),
         (c(r"\b(\d[\d,]*)(?:st|nd|rd|th)\b"), _ordinal),
-        (c(rf"\b((?:{_LABELS})s?\b)((?:\s*(?:is|number|no\.?|code|:|#))*\s*#?\s*)(?=[A-Z0-9-]*\d)([A-Z0-9]+(?:-[A-Z0-9]+)*)\b(?![.,]\d)(?!\s?(?:days?|weeks?|hours?|minutes?|items?|months?|years?|percent|orders?|dollars?)\b)", re.I), _labelled),
+        (c(rf"\b((?:{_LABELS})s?\b)((?:\s*(?:is|in|with|number|no\.?|code|:|#))*\s*#?\s*)(?=[A-Z0-9-]*\d)([A-Z0-9]+(?:-[A-Z0-9]+)*)\b(?![.,]\d)(?!\s?(?:days?|weeks?|hours?|minutes?|items?|months?|years?|percent|orders?|dollars?)\b)", re.I), _labelled),
         (c(r"(?<![\w.,])(?=[A-Za-z-]*\d)(?=[\d-]*[A-Za-z])[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*\b"), _code),
-        (c(r"(\b(?:in|since|of|until|from|by|year|before|after|during)\s)((?:19|20)\d\d)\b(?![.,]\d|\s\w+s\b)"), _year),
+        (c(r"(\b(?:in|since|of|until|from|by|year|before|after|during)\s)((?:19|20)\d\d)\b(?![.,]\d|\s\w+s\b)", re.I), _year),
         (c(r"(?<![\d/.])((?:\d+\s)?)(\d{1,3})/(\d{1,3})(?![\d/.]\d)"), _slash_fraction),
         (c(rf"(?<![\w.,])({_NUMBER})\s?[-–—]\s?({_NUMBER})(?![\w-]|[.,]\d)"), lambda m: f"{decimal_words(m[1])} to {decimal_words(m[2])}"),
         (c(rf"((?<![\w)])[-−])?(?<![\d.])({_NUMBER})(?![\d])"), _number),
         (c(r"\b[A-Z]{2,5}\b"), _capitals),
     ]  # fmt: skip
+
+
+def _version(m: re.Match[str]) -> str:
+    numbers = (m[1] or m[2]).split(".")
+    return ("version " if m[0][0] == "v" else "") + " point ".join(cardinal_words(int(n)) for n in numbers)
+
+
+def _feet(m: re.Match[str]) -> str:
+    return f"{cardinal_words(int(m[1]))} {'foot' if m[1] == '1' else 'feet'} {cardinal_words(int(m[2]))}"
+
+
+def _month_slash_day(m: re.Match[str]) -> str:
+    month, day = int(m[2]), int(m[3])
+    if not 1 <= month <= 12 or not 1 <= day <= 31:
+        return m[0]
+    return m[1] + date_words(month, day)
 
 
 def _street(m: re.Match[str]) -> str:
@@ -283,4 +308,3 @@ def _day_name(m: re.Match[str]) -> str:
 
 
 _RULES = _rules()
-assert len(DAY_NAMES) == 7
