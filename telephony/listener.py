@@ -151,6 +151,7 @@ async def serve(
         lifespan="off",
     )
     server = PhoneServer(config)
+    app.state.connections = server.server_state.connections
     admission = app.state.reception.admission
     with contextlib.closing(listening), _logging():
         stopping = Stopping(server, app.state.drain, lambda: admission.numbers.held)

@@ -9,6 +9,7 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
+from telephony.listener import PhoneProtocol
 from tests.protocol.doors import Echo, closed, first, house, media, softphone, start, until
 from tests.protocol.test_twilio_serializer import BAD
 
@@ -168,12 +169,8 @@ async def test_a_peer_that_reads_nothing_holds_neither_its_slot_nor_the_others()
 
 
 def connections(at) -> int:
-    """WebSockets that uvicorn still holds."""
-    import gc
-
-    from telephony.listener import PhoneProtocol
-
-    return sum(isinstance(thing, PhoneProtocol) and thing in thing.connections for thing in gc.get_objects())
+    """WebSockets that the server still holds."""
+    return sum(isinstance(connection, PhoneProtocol) for connection in at.app.state.connections)
 
 
 async def open_raw(at) -> sockets.socket:
