@@ -107,6 +107,8 @@ def _relative(found: Sequence[Token], today: dt.date, past: bool) -> Found[dt.da
         if unit not in {"day", "week", "month", "year", "fortnight"} or not at:
             continue
         if before in {"next", "last", "this"}:
+            if any(t.low in WEEKDAYS for t in found):
+                continue
             sign = {"next": 1, "last": -1, "this": 0}[before]
             return Found(_moved(today, unit, sign), (found[at - 1].start, token.end), True, "guess")
         count, first = _count_before(found, at)

@@ -170,7 +170,8 @@ def _only_pronoun(found: Sequence[Token], run: _Run) -> bool:
     at = pieces[0].first
     if len(pieces) > 1 or found[at].low != "one":
         return False
-    return (found[at - 1].low if at else "") in _NOT_ONE or len(found) > 4
+    following = found[at + 1].low if at + 1 < len(found) else ""
+    return (found[at - 1].low if at else "") in _NOT_ONE or following in {"of", "more"} or len(found) > 4
 
 
 def _restarts(found: Sequence[Token], runs: Sequence[_Run]) -> bool:

@@ -243,6 +243,8 @@ def _symbol(found: Sequence[Token], at: int) -> tuple[str, int, str] | None:
             return read[0][0] * REPEATS[low] + read[0][1:], read[1], "sure"
         return None
     letter = token.text.upper() if len(low) == 1 and low.isalpha() and low.isascii() else _SOUNDS.get(low)
+    if low == "x" and _dashed_ray(found, at):
+        return "X", at + (3 if following == "-" else 2), "sure"
     if letter is not None:
         after = _example(found, at, letter)
         if after is not None:
@@ -252,7 +254,7 @@ def _symbol(found: Sequence[Token], at: int) -> tuple[str, int, str] | None:
         return low.upper(), at + 1, "article" if article else "sure"
     if low.isdecimal() and low.isascii():
         return low, at + 1, "sure"
-    if low in NATO or (low == "x" and following == "ray"):
+    if low in NATO:
         return (
             NATO[low],
             at + 1,
@@ -278,6 +280,10 @@ def _symbol(found: Sequence[Token], at: int) -> tuple[str, int, str] | None:
     if low in _SOUNDS:
         return _SOUNDS[low], at + 1, "sound"
     return None
+
+
+def _dashed_ray(found: Sequence[Token], at: int) -> bool:
+    return [t.low for t in found[at + 1 : at + 3] if t.low != "-"][:1] == ["ray"]
 
 
 def _example(found: Sequence[Token], at: int, letter: str) -> int | None:
