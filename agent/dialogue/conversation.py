@@ -11,8 +11,8 @@ from loguru import logger
 
 from agent.dialogue.draft import Change, Draft, Line
 from agent.dialogue.intents import Match
-from agent.dialogue.shared import Shared
 from agent.dialogue.protocol import Reply, Sentence
+from agent.dialogue.shared import Shared
 from agent.dialogue.state import LONGEST_HISTORY, Exchange, State
 
 LONGEST_TEXT = 600

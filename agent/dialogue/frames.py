@@ -8,7 +8,7 @@ from agent.dialogue import slots as readers
 from agent.dialogue.business import Business, Slot
 from agent.dialogue.draft import Change, Draft
 from agent.dialogue.phrasing import Value, Values
-from agent.dialogue.slot_filling import EXPECTED, Filled, fill
+from agent.dialogue.slot_filling import EXPECTED, Filled, choose, fill
 from agent.dialogue.state import Frame
 from agent.dialogue.tools import Answered, Toolbox
 
@@ -169,8 +169,9 @@ class Frames:
     async def _chosen(
         self, draft: Draft, frame: Frame, name: str, text: str, confident: bool
     ) -> Filled | None:
-        if frame.options and (found := readers.choice(text, frame.options)) is not None:
-            return Filled(found.value)
+        if frame.options and (chosen := choose(text, frame.options, asked=True)) is not None:
+            if not chosen.options:
+                return replace(chosen, doubtful=False)
         return await self.read(draft, name, text, asked=True, confident=confident)
 
     async def take(self, draft: Draft, frame: Frame, name: str, filled: Filled) -> None:

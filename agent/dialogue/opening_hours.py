@@ -64,7 +64,7 @@ def open_state(profile: Profile, now: datetime) -> OpenState:
     opening = None if holiday else profile.hours.get(WEEKDAYS[today.weekday()])
     if opening and opening.opens <= now.time() < opening.closes:
         return OpenState(True, until=opening.closes)
-    for ahead in range(0, 15):
+    for ahead in range(15):
         day = today + timedelta(days=ahead)
         opening = profile.hours.get(WEEKDAYS[day.weekday()])
         if opening is None or holiday_of(profile, day) or (ahead == 0 and now.time() >= opening.opens):

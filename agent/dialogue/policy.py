@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from agent.dialogue import slots as readers
 from agent.dialogue.business import Business, Intent
@@ -72,7 +71,7 @@ class Policy:
         if not (tells and match.score >= CHANGES_SUBJECT_SURELY and match.sure and len(text.split()) > 3):
             if await self.frames.answer(draft, frame, text, confident=confident):
                 return True
-        if tells and clear or (other and action == "hours" and clear):
+        if (tells and clear) or (other and action == "hours" and clear):
             self._put_aside(draft, frame)
             return False
         if match.name is not None and self.intent(match.name).weak and match.score >= CHANGES_SUBJECT:

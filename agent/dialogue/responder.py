@@ -3,7 +3,7 @@
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
@@ -121,7 +121,7 @@ class ModelResponder:
 
     async def _written(
         self, lines: Sequence[Line], caller: str, history: Sequence[Exchange]
-    ) -> AsyncIterator[Worded]:
+    ) -> AsyncGenerator[Worded, None]:
         """The model's sentences, each checked; ends early when the model is late or fails."""
         deadline = time.monotonic() + self._timeout_s
         names = list(dict.fromkeys(name for line in lines for name in line.needed))
@@ -196,5 +196,5 @@ def _split(held: str) -> list[str]:
     """Whole sentences, and what isn't whole yet (last). A sentence is whole when something follows it."""
     if held.rfind("{") > held.rfind("}"):
         return [held]
-    parts = [part for part in re.split(r"(?<=[.?!])\s+", held)]
+    parts = re.split(r"(?<=[.?!])\s+", held)
     return [part.strip() for part in parts[:-1] if part.strip()] + [parts[-1]]

@@ -35,7 +35,7 @@ class Filled:
 def fill(
     slot: Slot, text: str, *, today: Date, options: Sequence[str] = (), asked: bool, confident: bool = True
 ) -> Filled | None:
-    """The value that `text` gives `slot`, or None. `asked`: the caller was asked for it, so that guesses count."""
+    """The value that `text` gives `slot`, or None. `asked`: the caller was asked for it: guesses count."""
     if slot.type == "digits":
         return _digits(slot, text, asked=asked, confident=confident)
     if slot.type == "choice":

@@ -1,0 +1,72 @@
+"""A shop seeded for one day, and a clock that stands on it."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from agent.dialogue import BusinessDialogue, open_dialogue
+from agent.dialogue.demo_shop import seed
+from agent.dialogue.door import load_embedder
+from agent.dialogue.embeddings import Embedder
+from agent.settings import ROOT, Tree
+from agent.settings.tree import Dialogue
+
+TODAY = date(2026, 11, 24)
+"""A Tuesday."""
+NOON = datetime(2026, 11, 24, 17, 0, tzinfo=UTC)
+"""Noon in New York."""
+
+
+def copy_shop(folder: Path, database: Path) -> Path:
+    """The demo shop in a folder of its own, with a database of its own."""
+    shop = folder / "shop"
+    shutil.copytree(ROOT / "config/business/shop", shop)
+    text = (shop / "business.toml").read_text("utf-8")
+    text, count = re.subn(r"(?m)^database = .*$", f'database = "sqlite:///{database}"', text)
+    assert count == 1
+    (shop / "business.toml").write_text(text, "utf-8")
+    return shop
+
+
+def shop_settings(folder: Path) -> Tree:
+    return Tree(dialogue=Dialogue(business_dir=folder))
+
+
+@pytest.fixture(scope="session")
+def embedder() -> Embedder:
+    return load_embedder(Tree())
+
+
+@pytest.fixture(scope="session")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("seeded") / "shop.db"
+    seed(path, today=TODAY)
+    return path
+
+
+@pytest.fixture(scope="session")
+def reading_shop(
+    tmp_path_factory: pytest.TempPathFactory, seeded: Path, embedder: Embedder
+) -> Iterator[BusinessDialogue]:
+    """Shared by tests that change nothing."""
+    folder = tmp_path_factory.mktemp("businesses")
+    copy_shop(folder, seeded)
+    dialogue = open_dialogue(shop_settings(folder), "shop", embedder=embedder, clock=lambda: NOON)
+    yield dialogue
+    dialogue.close()
+
+
+@pytest.fixture
+def shop(tmp_path: Path, seeded: Path, embedder: Embedder) -> Iterator[BusinessDialogue]:
+    """With a database of its own, for tests that write."""
+    shutil.copy(seeded, tmp_path / "shop.db")
+    copy_shop(tmp_path / "businesses", tmp_path / "shop.db")
+    dialogue = open_dialogue(
+        shop_settings(tmp_path / "businesses"), "shop", embedder=embedder, clock=lambda: NOON
+    )
+    yield dialogue
+    dialogue.close()
