@@ -106,7 +106,7 @@ class Tts(Section):
     """Piper processes."""
     cache_mb: int = Field(default=64, ge=0)
     speed: float = Field(default=1.0, gt=0.2, lt=5)
-    timeout_ms: int = Field(default=5_000, ge=100)
+    timeout_ms: int = Field(default=10_000, ge=100)
 
 
 class Turns(Section):
