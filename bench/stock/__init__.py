@@ -1,0 +1,1 @@
+"""The yardstick: pipecat's own parts, put together as its documentation does."""
