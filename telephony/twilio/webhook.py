@@ -1,11 +1,13 @@
 """Twilio's webhooks: `/twilio/voice` says how to go on with a call, `/twilio/status` that it is over."""
 
+import asyncio
 from collections.abc import Callable
 from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, HTTPException, Request, Response
 from loguru import logger
 from starlette.datastructures import ImmutableMultiDict
+from starlette.requests import ClientDisconnect
 from twilio.twiml.voice_response import Connect, VoiceResponse
 
 from telephony.reception import Reception
@@ -15,6 +17,7 @@ from telephony.twilio.signature import Signature
 
 UNCONFIGURED = "Twilio is not set up here: set twilio.auth_token and server.public_url."
 BODY_LIMIT_BYTES = 64 * 1024
+BODY_S = 5.0
 FIELDS_LIMIT = 200
 OVER = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 """CallStatus values after which nothing more comes."""
@@ -73,14 +76,10 @@ class Webhooks:
         return Response(status_code=204)
 
     async def _signed(self, request: Request, path: str) -> tuple[ImmutableMultiDict[str, str], Signature]:
-        """The form of a signed request. Raises 503, 413 or 403."""
+        """The form of a signed request. Raises 503, 413, 408, 400 or 403."""
         if self._signature is None:
             raise HTTPException(503, UNCONFIGURED)
-        body = b""
-        async for part in request.stream():
-            body += part
-            if len(body) > BODY_LIMIT_BYTES:
-                raise HTTPException(413, "The body is too long.")
+        body = await _body(request)
         query = request.scope["query_string"].decode("latin-1")
         form = _form(body)
         if form is None or not self._signature.webhook(path, query, form, request.headers):
@@ -94,6 +93,22 @@ class Webhooks:
         answer.say(self._busy_text(business))
         answer.hangup()
         return _twiml(answer)
+
+
+async def _body(request: Request) -> bytes:
+    """The whole body, bounded in size and time."""
+    body = b""
+    try:
+        async with asyncio.timeout(BODY_S):
+            async for part in request.stream():
+                body += part
+                if len(body) > BODY_LIMIT_BYTES:
+                    raise HTTPException(413, "The body is too long.")
+    except TimeoutError:
+        raise HTTPException(408, "The body did not come in time.") from None
+    except ClientDisconnect:
+        raise HTTPException(400, "The body is cut off.") from None
+    return body
 
 
 def _form(body: bytes) -> ImmutableMultiDict[str, str] | None:

@@ -190,3 +190,31 @@ async def open_raw(at) -> sockets.socket:
     body = start(**{"from": "deaf"}).encode()
     await loop.sock_sendall(raw, b"\x81\xfe" + len(body).to_bytes(2, "big") + bytes(4) + body)
     return raw
+
+
+async def test_a_peer_that_sends_a_giant_before_it_reads_still_learns_why_it_was_closed():
+    """uvicorn alone closes while the giant is still coming: a reset overtakes the close frame."""
+    async with house(Echo()) as at:
+        raw = await open_raw(at)
+        raw.setblocking(True)
+        try:
+            answer = await asyncio.to_thread(send_giant, raw)
+        finally:
+            raw.close()
+    assert (1009).to_bytes(2, "big") in answer
+
+
+def send_giant(raw: sockets.socket) -> bytes:
+    """Sends one message of 10 MB in small pieces, and only then reads what was said to that."""
+    raw.settimeout(5)
+    size = 10 * 1024 * 1024
+    raw.sendall(b"\x81\xff" + size.to_bytes(8, "big") + bytes(4))
+    answer = b""
+    try:
+        for _ in range(size // 65_536):
+            raw.sendall(b"x" * 65_536)
+        while part := raw.recv(65_536):
+            answer += part
+    except OSError:
+        return answer + b"(reset)"
+    return answer

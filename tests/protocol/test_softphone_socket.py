@@ -241,7 +241,8 @@ async def test_callers_are_sent_away_while_the_engines_are_not_warm():
     async with house(Echo()) as at:
         at.reason[0] = "The engines are being loaded."
         async with softphone(at) as socket:
-            assert await closed(socket) == (1013, "busy")
+            await socket.send(json.dumps(await first(socket, "mark")))
+            assert await closed(socket, 1) == (1013, "busy")
         assert at.numbers == (0, 0, 1)
 
 
