@@ -12,7 +12,7 @@ RATE_HZ = 8_000
 FRAME_MS = 10
 FRAME_SAMPLES = RATE_HZ * FRAME_MS // 1000
 AUDIBLE_DBFS = -45.0
-"""A 10 ms frame above this is heard (docs/protocol.md, "How a call is measured")."""
+"""A 10 ms frame above this is heard."""
 END_BELOW_PEAK_DB = 35.0
 """A caller's last frame is the last one within this of the loudest frame of the clean file."""
 SPAN_SILENCE_MS = 300

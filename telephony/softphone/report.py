@@ -1,7 +1,20 @@
 """The one JSON object of a measured call (schema 1), from the client's clock and the server's record.
 
-The client's measurement alone tells times. What only the server knows (transcript, intent, sentences,
-stages) is null where it keeps no record for us, and `server_record` is false.
+The client's measurement alone tells times; 0 is the `start` message and sample 0 of the stereo WAV. What
+only the server knows (transcript, intent, slots, text, sentences, stages) is null where it keeps no record
+for us, and `server_record` is false. `n` of a turn is the record's; an act that no turn took up gets the
+next free number.
+
+- `caller[].end_ms`: `telephony.line.audibility.speech_stretch`, or the label's; for keys `#` or the last key.
+- `agent[]`: audible spans of one turn; `cleared` where a `clear` took back what would have followed.
+- `line.underruns`: gaps inside a sentence, `max_gap_ms` the longest of them; `max_arrival_gap_ms`: the
+  longest time between two messages of one sentence as they came off the socket.
+- `latency_ms`: from the end of the caller's act to the first audible frame of the turn; of the greeting from
+  0; null where nothing came for 8 s, or where nobody asked (a re-prompt). `answer_latency_ms`: to the first
+  sentence that is neither opener nor hold. Negative is a `cut_in`.
+- `barge_in`: on the turn that was talked over. `at_ms` is the caller's first audible frame; from there count
+  `silent_after_ms`, to the end of the last sound played, and `resumed_after_ms`, to the first sound of what
+  the agent went on with (null where it didn't).
 """
 
 from collections.abc import Mapping
@@ -21,7 +34,7 @@ NOT_YET_AN_ANSWER = ("opener", "hold")
 
 
 def report(measured: Measurement, record: Mapping[str, Any] | None, wav: str | None = None) -> dict[str, Any]:
-    """The object of docs/protocol.md, "How a call is measured". `wav` is the path of `--out`, where given."""
+    """The object as it is printed by `agent call --json`. `wav` is the path of `--out`, where given."""
     turns = assemble(measured, record)
     return {
         "schema": SCHEMA,

@@ -100,7 +100,9 @@ def read_script(path: Path) -> Script:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark is not None else ""
-        raise ScriptError(f"{path}{where}: this is not YAML; compare it with docs/protocol.md.") from error
+        raise ScriptError(
+            f"{path}{where}: this is not YAML: start with `steps:` and one `- play: FILE.wav` a line."
+        ) from error
     try:
         return _script(found, path.parent)
     except SoundError as error:

@@ -1,4 +1,4 @@
-"""The report of a call, from synthetic timelines: each figure as docs/protocol.md defines it."""
+"""The report of a call, from synthetic timelines: each figure as telephony/softphone/report.py defines it."""
 
 import io
 from typing import Any
