@@ -83,6 +83,8 @@ def check(
     refused: list[Claim] = []
     used: dict[Fact, None] = {}
     for atom in _all_atoms(text):
+        if atom.kind == "relative" and atom.value == "today" and is_question(text):
+            continue
         by = _proven_by(atom, text, proof, today) or (
             [v for v in his if proves(v, atom)] if atom.kind == "identifier" else []
         )

@@ -13,6 +13,7 @@ from functools import lru_cache
 from agent.dialogue.claims_values import Atom, atoms
 from agent.dialogue.claims_words import (
     CLOSED_UNITS,
+    CODE_NAMES,
     MONEY_NAMES,
     NEGATORS,
     NEUTRAL_NAMES,
@@ -27,7 +28,7 @@ from agent.dialogue.protocol import Fact
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _CLAUSE = re.compile(r"[.;!?:]+(?=\s|$)|,\s|\b(?:but|however|although|though|except|unless|while|whereas)\b")
 _DONE = re.compile(
-    r"\b(?:(?:have|has|had|having|was|were|been|is|are|am|being|be|got|gets?|i|we|they)\b|'ve\b|'s\b|'re\b|'m\b)"
+    r"\b(?:(?:have|has|had|having|was|were|been|is|are|am|being|got|gets?|i|we|they)\b|'ve\b|'s\b|'re\b|'m\b)"
     r"\s*(?:(?:been|being|now|just|already|also|not|successfully|fully|\w+ly)\s+)*"
     r"(\w+(?:ed|en|wn|ught)|sent|paid|sold|lost|made|put|set|left|denied|done|gone|held|due)\b"
 )
@@ -35,9 +36,6 @@ _PARTICIPLE = re.compile(r"(?:ed|en|sent|paid|sold|lost|denied)$")
 _FALSE = frozenset({"no", "false", "0", "none", "null", "never", ""})
 _TRUE = frozenset({"yes", "true"})
 _WHOLE_NEGATORS = NEGATORS - {"no", "without", "none", "nothing", "neither", "nor"}
-_CODE_NAMES = frozenset(
-    "id number code order account reference ref tracking sku pin invoice zip postcode phone".split()
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +72,9 @@ def view(fact: Fact) -> FactView:
     name_stems = frozenset(stem(w) for w in name_words)
     truth = _FALSE if low in _FALSE else _TRUE if low in _TRUE else None
     if truth is None:
-        clauses = tuple(signs for clause in split(low) if (signs := polarities(clause)))
+        clauses = tuple(polarities(clause) for clause in split(low) if _states(clause))
+    elif name_words & MONEY_NAMES and low == "0":
+        clauses = ()
     else:
         clauses = (dict.fromkeys(name_stems, truth is _FALSE),)
     if re.fullmatch(r"[1-9]\d*(?:\.\d+)?", low):
@@ -97,6 +97,12 @@ def split(text: str) -> list[str]:
     return [part.strip() for part in _CLAUSE.split(text) if part and part.strip()]
 
 
+def _states(clause: str) -> bool:
+    """Whether a clause says something that could be denied; a mere name can't."""
+    words = _WORD.findall(clause)
+    return len(words) > 4 or any(is_action(w) or w in NEGATORS for w in words)
+
+
 def polarities(clause: str) -> dict[str, bool]:
     """Stem -> negated? A verbal "not" turns the whole clause; "no" and "without" what follows them."""
     words = [w.replace("’", "'") for w in _WORD.findall(clause.replace("not only", "also"))]
@@ -104,7 +110,7 @@ def polarities(clause: str) -> dict[str, bool]:
     signs: dict[str, bool] = {}
     reach = 0
     for word in words:
-        if word in {"no", "without", "neither", "nor", "none"}:
+        if word in {"no", "without", "neither", "nor", "none", "zero"}:
             reach = 3
             continue
         if word in STOPS or word in NEGATORS:
@@ -148,7 +154,7 @@ def _fact_atoms(value: str, name_words: frozenset[str]) -> Iterator[Atom]:
             yield Atom("amount", number, value, 0, end)
         if name_words & PERCENT_NAMES:
             yield Atom("percent", number, value, 0, end)
-        if name_words & _CODE_NAMES:
+        if name_words & CODE_NAMES:
             yield Atom("identifier", value, value, 0, end)
         else:
             yield Atom("number", number, value, 0, end)
@@ -186,13 +192,19 @@ def _same(claim: Atom, held: Atom, fact: FactView) -> bool:
             said, kept = claim.value, held.value
             return said[:2] == kept[:2] and (said[2] == kept[2] or not said[2] or not kept[2])  # type: ignore[index]
         case "identifier":
-            return held.kind in {"identifier", "number", "year"} and _code(claim.value) == _code(held.value)
+            return held.kind in {"identifier", "number", "year"} and _same_code(claim.value, held.value)
         case _:
             return held.kind == claim.kind and held.value == claim.value
 
 
 def _code(value: object) -> str:
     return re.sub(r"[^A-Z0-9@.]", "", str(value).upper())
+
+
+def _same_code(said: object, held: object) -> bool:
+    """Equal, or a telephone number (ten digits or more) without its country code."""
+    one, other = _code(said), _code(held)
+    return one == other or (len(one) >= 10 and one.isdecimal() and other.isdecimal() and other.endswith(one))
 
 
 def _same_date(said: tuple[int | None, int, int], held: tuple[int | None, int, int]) -> bool:

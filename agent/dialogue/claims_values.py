@@ -11,12 +11,14 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Literal
 
-from agent.dialogue.claims_words import CURRENCY_WORDS, MULTIPLES, NOT_ONE_AFTER, NOT_ONE_BEFORE, UNITS
+from agent.dialogue.claims_words import CODE_NAMES, CURRENCY_WORDS, MULTIPLES, NOT_ONE_AFTER, NOT_ONE_BEFORE, UNITS
 from agent.dialogue.dates import MONTHS, WEEKDAYS
 from agent.dialogue.slots_numbers import (
     DIGITS,
     FRACTIONS,
+    ORDINAL_SUFFIXES,
     ORDINALS,
+    SCALES,
     TEENS,
     TENS,
     Token,
@@ -295,29 +297,36 @@ def number(words: Sequence[Token], at: int) -> tuple[Decimal, int] | None:
     if hit is None:
         return None
     value, after = Decimal(hit[0]), hit[1]
+    if low.isdecimal() and _low(words, at + 1) in ORDINAL_SUFFIXES and words[at + 1].start == words[at].end:
+        return None
+    if _low(words, after) in {"quarters", "thirds", "halves", "fifths", "eighths", "tenths"}:
+        part = FRACTIONS[_low(words, after)]
+        return value * part.numerator / part.denominator, after + 1
     if (
         _low(words, after) == "."
         and _low(words, after + 1).isdecimal()
         and words[after].start == words[after - 1].end
         and words[after + 1].start == words[after].end
     ):
-        value, after = Decimal(f"{hit[0]}.{_low(words, after + 1)}"), after + 2
-        scale = {"thousand": 1000, "million": 1_000_000, "billion": 1_000_000_000}.get(_low(words, after))
-        if scale:
-            value, after = value * scale, after + 1
+        value, after = _scaled(Decimal(f"{hit[0]}.{_low(words, after + 1)}"), words, after + 2)
     elif _low(words, after) == "point":
-        part, end = "", after + 1
+        places, end = "", after + 1
         while _low(words, end) in DIGITS or (_low(words, end).isdecimal()):
-            part += str(DIGITS.get(_low(words, end), _low(words, end)))
+            places += str(DIGITS.get(_low(words, end), _low(words, end)))
             end += 1
-        if part:
-            value, after = Decimal(f"{hit[0]}.{part}"), end
+        if places:
+            value, after = _scaled(Decimal(f"{hit[0]}.{places}"), words, end)
     elif _low(words, after) == "and" and _low(words, after + 1) in {"a", "one", "three"}:
         fraction = FRACTIONS.get(_low(words, after + 2))
         if fraction is not None:
             times = 3 if _low(words, after + 1) == "three" else 1
             value, after = value + Decimal(times * fraction.numerator) / fraction.denominator, after + 3
     return value, after
+
+
+def _scaled(value: Decimal, words: Sequence[Token], at: int) -> tuple[Decimal, int]:
+    scale = SCALES.get(_low(words, at), 0)
+    return (value * scale, at + 1) if scale >= 1000 else (value, at)
 
 
 def _summed(words: Sequence[Token], at: int, text: str) -> _Hit | None:
@@ -355,6 +364,8 @@ def _counted(words: Sequence[Token], at: int, text: str) -> _Hit | None:
     value, after = hit
     digits = words[at].text if after == at + 1 and low.isdecimal() else ""
     if digits and (len(digits) >= 5 or (digits[0] == "0" and len(digits) > 1)):
+        return [_made("identifier", digits, words, at, after, text)], after
+    if len(digits) >= 3 and {_low(words, at - 1), _low(words, at - 2)} & CODE_NAMES:
         return [_made("identifier", digits, words, at, after, text)], after
     if _low(words, after) in {"dozen", "dozens"}:
         value, after = value * 12, after + 1

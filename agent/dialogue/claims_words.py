@@ -28,6 +28,10 @@ MONEY_NAMES = frozenset(
     "payment bill rate salary value sum".split()
 )
 PERCENT_NAMES = frozenset("percent percentage rate discount tax off".split())
+CODE_NAMES = frozenset(
+    "id number code order account reference ref tracking sku pin invoice zip postcode phone ticket".split()
+)
+"""In a fact's name, or before a number: it is a code, not a count."""
 NOT_ONE_BEFORE = frozenset(
     "this that which the another no each every any some other only last next new blue red right wrong good same "
     "small large nice first second third".split()
@@ -61,7 +65,7 @@ _ACTION_EXCEPTIONS = frozenset(
 DOING = frozenset(
     "check look see find try help assist ask repeat tell explain say read wait need want understand know take be "
     "have get go do make let hear listen think hope appreciate apologize spell describe walk guide show give "
-    "answer speak talk call hold start begin keep stay happy glad able here sorry happily gladly just now also "
+    "answer speak talk hold start begin keep stay happy glad able here sorry happily gladly just now also "
     "quickly first then still only please like love".split()
 )
 """Verbs of a conversation: "I'll check" promises nothing to the business."""
