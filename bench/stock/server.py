@@ -11,11 +11,13 @@ import json
 import os
 import secrets
 import socket
+import sys
 from pathlib import Path
 from typing import Any
 
 import uvicorn
 from fastapi import FastAPI, WebSocket
+from loguru import logger
 
 from agent.models import require
 from agent.settings import Tree
@@ -88,6 +90,8 @@ def main() -> None:
     parser.add_argument("--ready-file", type=Path, help='gets {"port": N} when calls are answered')
     parser.add_argument("--stt", choices=("base", "tiny.en"), default="base", help="Whisper's weights")
     options = parser.parse_args()
+    logger.remove()
+    logger.add(sys.stderr, level="WARNING")  # a line for each frame would cost the pipeline time
     weights = Tree().models
     key, name = secrets.token_urlsafe(24), "smollm2-135m"
     llm = open_llm(next(require(weights, name).glob("*.gguf")), key, name)

@@ -17,6 +17,7 @@ from sqlalchemy.schema import CreateTable
 
 from agent.call import database, schema
 from agent.call.records import CallerSpan, RecordsError, SentenceRecord, Store, TurnRecord
+from agent.dialogue.protocol import Fact, Sentence
 from agent.settings.tree import Records
 
 CARD = "4111 1111 1111 1111"
@@ -306,8 +307,6 @@ async def test_many_calls_write_at_once_without_waiting_on_the_loop(store: Store
 
 
 async def test_a_sentence_of_the_dialogue_becomes_its_record() -> None:
-    from agent.dialogue.protocol import Fact, Sentence
-
     sentence = Sentence(
         "It is 5.", "It is five.", "answer", "proven", (Fact("n", "5", "t"),), "It is 6.", "p"
     )
