@@ -1,0 +1,74 @@
+"""Whole conversations: real speech, real models, a real socket."""
+
+from program import CALLERS, Server, dial, spoken
+
+
+def test_six_turns_are_each_heard_and_answered_with_the_right_fact(server: Server):
+    report = dial(server, "--script", str(CALLERS / "six_turns.yaml")).report()
+    replies = spoken(report)
+    assert [turn["intent"] for turn in replies] == [
+        "order_status",
+        "order_status",
+        "opening_hours",
+        "return_policy",
+        "product_availability",
+        "goodbye",
+    ]
+    assert all(turn["latency_ms"] is not None for turn in replies), "every turn is answered"
+    assert replies[1]["slots"]["order_number"] == "12345"
+    facts = {fact["name"]: fact["value"] for s in replies[1]["sentences"] for fact in s["facts"]}
+    assert facts["order_number"] == "12345" and facts["delivery_date"] in replies[1]["heard_text"]
+    assert report["ended_by"] == "agent"
+
+
+def test_each_sentence_heard_has_a_verdict_and_each_template_its_facts(server: Server):
+    report = dial(server, "--script", str(CALLERS / "order.yaml")).report()
+    sentences = [s for turn in report["turns"] for s in turn["sentences"] if s["heard"] != "none"]
+    assert len(sentences) >= 5
+    for sentence in sentences:
+        assert sentence["verdict"] in ("proven", "approved", "template")
+        digits = {word.strip(".,") for word in sentence["text"].split() if any(c.isdigit() for c in word)}
+        values = " ".join(fact["value"] for fact in sentence["facts"])
+        assert all(word in values for word in digits), (digits, values)
+
+
+def test_a_question_over_the_agent_stops_it_and_is_answered(server: Server):
+    report = dial(server, "--script", str(CALLERS / "barge_in.yaml")).report()
+    cut = next(turn for turn in report["turns"] if turn["barge_in"])
+    assert cut["interrupted"]
+    assert cut["barge_in"]["silent_after_ms"] < 1500
+    assert cut["text"].startswith(cut["heard_text"]) and cut["heard_text"] != cut["text"]
+    after = next(t for t in report["turns"] if t["n"] == cut["n"] + 1)
+    assert after["intent"] == "opening_hours"
+
+
+def test_a_cough_over_the_agent_does_not_end_its_sentence(server: Server):
+    report = dial(server, "--script", str(CALLERS / "barge_in.yaml")).report()
+    hours = next(turn for turn in report["turns"] if turn["intent"] == "opening_hours")
+    resumed = [turn for turn in report["turns"] if turn["kind"] == "resume"]
+    heard = hours["heard_text"] + " " + " ".join(turn["heard_text"] for turn in resumed)
+    for sentence in hours["sentences"]:
+        assert sentence["text"] in heard, "what was cut off was taken up again"
+
+
+def test_keys_fill_the_slot_that_was_asked_for(server: Server):
+    report = dial(server, "--script", str(CALLERS / "keys.yaml")).report()
+    keyed = next(
+        turn
+        for turn in spoken(report)
+        if any(c["id"] in turn["caller"] and c["kind"] == "keys" for c in report["caller"])
+    )
+    assert keyed["slots"]["order_number"] == "12345"
+    assert keyed["latency_ms"] is not None
+
+
+def test_a_silent_caller_is_asked_again_and_then_told_goodbye(server: Server):
+    report = dial(server, "--script", str(CALLERS / "silence.yaml")).report()
+    assert len(spoken(report, "reprompt")) == 3, "two re-prompts and a goodbye"
+    assert report["ended_by"] == "agent"
+
+
+def test_a_noisy_street_and_a_lossy_network_are_answered_too(server: Server):
+    report = dial(server, "--script", str(CALLERS / "noise.yaml")).report()
+    intents = [turn["intent"] for turn in spoken(report)]
+    assert "opening_hours" in intents and "return_policy" in intents
