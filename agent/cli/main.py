@@ -61,6 +61,7 @@ def build(chosen: str | None) -> typer.Typer:
             continue
         file = import_module(module)
         if hasattr(file, "app"):
+            file.app.rich_markup_mode = None  # plain help: rich takes 0.4 s to import
             app.add_typer(file.app, name=name, help=line)
         else:
             app.command(name, help=line)(file.run)

@@ -125,7 +125,7 @@ def _take(response: "httpx.Response", part: Path, start: int, report) -> bool:  
     with part.open("r+b" if start else "wb") as out:
         out.truncate(start)
         out.seek(start)
-        for block in response.iter_bytes(BLOCK_BYTES):
+        for block in response.iter_raw():  # as it comes: a break loses nothing
             out.write(block)
             report(out.tell(), total)
         return total is None or out.tell() == total

