@@ -57,7 +57,8 @@ class TranscriptView:
         return ["(speaks)"] if turn["agent"] else ["(no answer)"] if final else []
 
     def _line(self, who: str, words: str, style: str, latency_ms: int | None = None) -> None:
-        line = Text(f"{who:>6}  ", style="bold")
+        line = Text()
+        line.append(f"{who:>6}  ", style="bold")
         line.append(words, style=style)
         if latency_ms is not None:
             line.append(f"  {latency_ms} ms", style=colour(latency_ms))

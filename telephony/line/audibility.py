@@ -64,14 +64,16 @@ def speech_stretch(pcm: Samples) -> Stretch | None:
 
 def spans(heard: NDArray[np.bool_]) -> list[Stretch]:
     """Spans of audible frames: a span ends where 300 ms of silence begin."""
-    found: list[Stretch] = []
-    for index in np.flatnonzero(heard):
-        start = int(index) * FRAME_MS
-        if found and start - found[-1].end_ms < SPAN_SILENCE_MS:
-            found[-1] = Stretch(found[-1].start_ms, start + FRAME_MS)
-        else:
-            found.append(Stretch(start, start + FRAME_MS))
-    return found
+    frames = np.flatnonzero(heard)
+    if not len(frames):
+        return []
+    breaks = np.flatnonzero((np.diff(frames) - 1) * FRAME_MS >= SPAN_SILENCE_MS)
+    firsts = frames[np.concatenate(([0], breaks + 1))]
+    lasts = frames[np.concatenate((breaks, [len(frames) - 1]))]
+    return [
+        Stretch(int(first) * FRAME_MS, (int(last) + 1) * FRAME_MS)
+        for first, last in zip(firsts, lasts, strict=True)
+    ]
 
 
 def active_rms(pcm: Samples) -> float:

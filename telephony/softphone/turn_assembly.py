@@ -8,12 +8,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from telephony.line.audibility import FRAME_MS, FRAME_SAMPLES, RATE_HZ, SPAN_SILENCE_MS, audible_frames, spans
 from telephony.softphone.measurement import CallerAct, Measurement
 
 REPROMPT_SILENCE_MS = 4_000
 """Without a record: sound after this much silence, which nobody asked for, is a re-prompt."""
+
+
+Key = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +50,9 @@ class Turn:
 def agent_spans(measured: Measurement) -> list[AgentSpan]:
     """The spans that were heard, in order; a new turn or epoch begins a new span."""
     heard = audible_frames(measured.agent_pcm)
-    owner = _owners(measured, len(heard))
+    owner, keys = _owners(measured, len(heard))
     found: list[AgentSpan] = []
-    pieces = []
-    for key in dict.fromkeys(owner):
-        own = np.array([frame_key == key for frame_key in owner], dtype=np.bool_)
-        pieces += [(span, key) for span in spans(heard & own)]
+    pieces = [(span, key) for number, key in enumerate(keys) for span in spans(heard & (owner == number))]
     for span, key in sorted(pieces, key=lambda piece: piece[0].start_ms):
         epoch, turn = key if key is not None else (None, None)
         cleared = any(
@@ -63,14 +64,18 @@ def agent_spans(measured: Measurement) -> list[AgentSpan]:
     return found
 
 
-def _owners(measured: Measurement, frames: int) -> list[tuple[int, int] | None]:
-    """The (epoch, turn) of each 10 ms frame; None between them and on a server without named marks."""
-    owner: list[tuple[int, int] | None] = [None] * frames
+def _owners(measured: Measurement, frames: int) -> tuple[NDArray[np.int32], list[Key | None]]:
+    """The owner of each 10 ms frame as an index into the (epoch, turn) keys.
+
+    Key 0 is None: between turns, and on a server without named marks.
+    """
+    owner = np.zeros(frames, dtype=np.int32)
+    numbers: dict[Key | None, int] = {None: 0}
     for run in measured.runs:
         if run.tag is not None:
-            first, end = run.start // FRAME_SAMPLES, -(-run.end // FRAME_SAMPLES)
-            owner[first:end] = [(run.tag.epoch, run.tag.turn)] * (min(end, frames) - first)
-    return owner
+            number = numbers.setdefault((run.tag.epoch, run.tag.turn), len(numbers))
+            owner[run.start // FRAME_SAMPLES : -(-run.end // FRAME_SAMPLES)] = number
+    return owner, list(numbers)
 
 
 def _ms(samples: int) -> int:
