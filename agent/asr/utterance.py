@@ -22,11 +22,13 @@ QUICK = 3
 MOST_COMPRESSION = 2.4
 """Over this a text is a loop: Whisper's own threshold."""
 LEAST_LOGPROB = -1.6
-LEAD_SAMPLES = RATE_HZ * 3 // 10
+LEAD_SAMPLES = RATE_HZ * 2 // 10
 """Before what may be voice: a longer silence is cut away, a shorter one filled up. A word that begins with
-the window is often misheard."""
+the window is often misheard: over 0-0.5 s, 0.2 s was best for tiny.en and for base (dev/LOG.md)."""
 TAIL_SAMPLES = RATE_HZ * 6 // 10
 """Kept after what may be voice."""
+SLOWEST_WORDS_PER_S = 1.2
+"""The first round of a loop that is slower than this has lost words."""
 VOICED_MS = 300
 """So much voice must give some text."""
 
@@ -91,7 +93,7 @@ def recognise(
         return Heard("", (), 0.0, fallback=fallback, rejected="repeated" if reading.looped else why)
     if not careful:
         return _spread(reading, begin, voice_end_s, fallback)
-    return _aligned(weights, encoded, reading, hot, audio_s, begin, fallback)
+    return _aligned(weights, encoded, reading, voice, audio_s, begin, fallback)
 
 
 def _read(
@@ -136,9 +138,10 @@ def _first_words(weights: Weights, ids: tuple[int, ...], keep: int) -> tuple[int
 def _looks_wrong(reading: _Reading, voice: Voice) -> bool:
     if not any(letter.isalnum() for letter in reading.text):
         return voice.voiced_ms >= VOICED_MS
+    if reading.looped:
+        return len(reading.text.split()) < SLOWEST_WORDS_PER_S * _spoken_s(voice)
     return (
-        reading.looped
-        or reading.decode.capped
+        reading.decode.capped
         or _compression(reading.text) > MOST_COMPRESSION
         or (not reading.closed and reading.decode.logprob < -0.7)
         or (reading.decode.logprob < LEAST_LOGPROB and voice.voiced_ms >= VOICED_MS)
@@ -176,15 +179,14 @@ def _aligned(
     weights: Weights,
     encoded: Any,
     reading: _Reading,
-    hot: Sequence[int],
+    voice: Voice,
     audio_s: float,
     begin: int,
     fallback: bool,
 ) -> Heard:
     (pieces,) = weights.align(encoded, [reading.ids], audio_s)
-    confidence = _mean(pieces)
-    start_ms = begin * 1000 // RATE_HZ
-    return Heard(reading.text, _words(pieces, start_ms, audio_s), confidence, fallback)
+    words = _words(pieces, begin * 1000 // RATE_HZ, voice)
+    return Heard(reading.text, words, _mean(pieces), fallback)
 
 
 def _mean(pieces: Sequence[Piece]) -> float:
@@ -193,8 +195,8 @@ def _mean(pieces: Sequence[Piece]) -> float:
     return exp(sum(log(max(piece.probability, 1e-4)) for piece in pieces) / len(pieces))
 
 
-def _words(pieces: Sequence[Piece], start_ms: int, audio_s: float) -> tuple[Word, ...]:
-    """Pieces joined to words, monotone and within the audio."""
+def _words(pieces: Sequence[Piece], start_ms: int, voice: Voice) -> tuple[Word, ...]:
+    """Pieces joined to words, monotone, and drawn in to where there is a voice."""
     joined: list[list[Piece]] = []
     for piece in pieces:
         if joined and not piece.text.startswith(" ") and (piece.text.isascii() or not piece.text.isalpha()):
@@ -203,8 +205,23 @@ def _words(pieces: Sequence[Piece], start_ms: int, audio_s: float) -> tuple[Word
             joined.append([piece])
     words, passed_ms = [], 0
     for group in joined:
-        first = max(passed_ms, min(int(group[0].start_s * 1000), int(audio_s * 1000)))
-        passed_ms = max(first, min(int(group[-1].end_s * 1000), int(audio_s * 1000)))
+        first = start_ms + int(group[0].start_s * 1000)
+        first_ms, last_ms = _drawn_in(first, start_ms + int(group[-1].end_s * 1000), voice)
+        first_ms = max(passed_ms, first_ms)
+        passed_ms = max(first_ms, last_ms)
         text = "".join(piece.text for piece in group).strip()
-        words.append(Word(text, max(0, start_ms + first), max(0, start_ms + passed_ms)))
+        words.append(Word(text, first_ms, passed_ms))
     return tuple(words)
+
+
+def _drawn_in(first_ms: int, last_ms: int, voice: Voice) -> tuple[int, int]:
+    """The part of a span in which there is a voice: alignment lets words reach over pauses."""
+    window_ms = WINDOW_SAMPLES * 1000 // RATE_HZ
+    whole_ms = len(voice.probabilities) * window_ms
+    first_ms, last_ms = (min(max(0, at), whole_ms) for at in (first_ms, last_ms))
+    begin = first_ms // window_ms
+    heard = np.flatnonzero(voice.probabilities[begin : -(-last_ms // window_ms)] >= AUDIBLE)
+    if len(heard) == 0:
+        return first_ms, last_ms
+    begin_ms, end_ms = ((begin + int(heard[place])) * window_ms for place in (0, -1))
+    return max(first_ms, begin_ms), min(last_ms, end_ms + window_ms)

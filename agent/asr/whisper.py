@@ -17,10 +17,19 @@ from agent.asr.pieces import cut
 from agent.asr.protocol import Transcript
 from agent.asr.utterance import Heard, recognise
 from agent.asr.voicing import RATE_HZ, Voice, Voicing
+from agent.settings import UserError
 from agent.settings.tree import Asr
 
 LINE_RATE_HZ = 8000
-BEAM = 5
+
+
+class LanguageError(UserError):
+    """A language that the model doesn't speak; the text says what to set."""
+
+    exit_code = 2
+
+
+BEAM = 1
 """Of finals; partials take the best token at once."""
 
 
@@ -29,6 +38,7 @@ class WhisperEngine:
 
     def __init__(self, folder: Path, settings: Asr) -> None:
         self._settings = settings
+        _check_language(settings)
         self._weights = Weights(folder, settings.language, settings.threads, settings.workers)
         self._voicing = Voicing()
         self.lanes = Lanes(settings.workers)
@@ -138,6 +148,20 @@ class WhisperSession:
 
 SETTLED_SAMPLES = LINE_RATE_HZ // 10
 """A final that had this much silence behind the last voice has heard its last word whole."""
+
+
+def _check_language(settings: Asr) -> None:
+    """Raises `LanguageError` where the model can't hear `settings.language`."""
+    from faster_whisper.tokenizer import _LANGUAGE_CODES
+
+    if settings.language not in _LANGUAGE_CODES:
+        raise LanguageError(
+            f"asr.language is {settings.language!r}, which Whisper doesn't know: set one such as en or de."
+        )
+    if settings.language != "en" and settings.model.endswith(".en"):
+        raise LanguageError(
+            f"{settings.model} hears English only: for {settings.language} set asr.model to whisper-base."
+        )
 
 
 def _widen(pcm: NDArray[np.int16]) -> NDArray[np.float32]:

@@ -1,0 +1,58 @@
+"""Reads a sound file as the recogniser takes it: one channel, 16 kHz, any rate and width before."""
+
+from pathlib import Path
+
+import numpy as np
+import soundfile
+import soxr
+from numpy.typing import NDArray
+
+from agent.asr.voicing import RATE_HZ
+from agent.settings import UserError
+
+BLOCK_S = 30
+LONGEST_S = 4 * 3600
+
+
+class RecordingError(UserError):
+    """A file that can't be heard; the text says what to do."""
+
+
+def read(path: Path) -> NDArray[np.float32]:
+    """The file's samples at 16 kHz in -1..1, channels mixed. Raises `RecordingError`."""
+    if not path.exists():
+        raise RecordingError(f"{path} isn't there: check the path.")
+    if not path.is_file():
+        raise RecordingError(f"{path} is not a file: give the WAV files themselves.")
+    try:
+        with soundfile.SoundFile(str(path)) as file:
+            blocks = _blocks(file, path)
+    except soundfile.LibsndfileError as error:
+        raise RecordingError(
+            f"{path} can't be read as a WAV: make it one, for example with `sox {path.name} -b 16 new.wav`."
+        ) from error
+    except OSError as error:
+        raise RecordingError(f"{path} can't be opened ({error.strerror}): check its permissions.") from error
+    audio = np.concatenate(blocks) if blocks else np.zeros(0, dtype=np.float32)
+    if len(audio) == 0:
+        raise RecordingError(f"{path} is empty: record it again, there is no sound in it.")
+    return np.clip(np.nan_to_num(audio), -1.0, 1.0)
+
+
+def _blocks(file: soundfile.SoundFile, path: Path) -> list[NDArray[np.float32]]:
+    """Block by block, so that a long stereo file doesn't lie in memory whole."""
+    rate_hz = file.samplerate
+    if file.frames > LONGEST_S * rate_hz:
+        raise RecordingError(f"{path} is longer than {LONGEST_S // 3600} hours: cut it into parts.")
+    resampler = soxr.ResampleStream(rate_hz, RATE_HZ, 1, dtype="float32", quality="HQ")
+    blocks: list[NDArray[np.float32]] = []
+    while True:
+        block = file.read(BLOCK_S * rate_hz, dtype="float32", always_2d=True)
+        last = len(block) < BLOCK_S * rate_hz
+        mono = np.ascontiguousarray(block.mean(axis=1)) if len(block) else np.zeros(0, dtype=np.float32)
+        if rate_hz == RATE_HZ:
+            blocks.append(mono)
+        elif len(mono) or blocks:
+            blocks.append(resampler.resample_chunk(mono, last=last))
+        if last:
+            return blocks
