@@ -163,7 +163,7 @@ class Store:
     async def close(self) -> None:
         """Writes what is waiting and lets go of the database, in `CLOSE_S` at most."""
         await asyncio.to_thread(self._writer.close, CLOSE_S)
-        self._reader.shutdown(wait=False, cancel_futures=True)
+        self._reader.shutdown(wait=False, cancel_futures=True)  # a read that hangs is left alone
         await asyncio.to_thread(self._database.dispose)
         self._owner.close()
 
