@@ -11,9 +11,10 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from agent.dialogue.claims_atoms import Atom
 from agent.dialogue.claims_facts import FactView, proves, view
 from agent.dialogue.claims_speech import SpeechClaim, is_question, speech_claims
-from agent.dialogue.claims_values import Atom, atoms
+from agent.dialogue.claims_values import atoms
 from agent.dialogue.claims_words import stem
 from agent.dialogue.protocol import Fact
 
@@ -49,8 +50,10 @@ _KINDS: dict[str, ClaimKind] = {
     "identifier": "identifier",
 }  # fmt: skip
 _ATTRIBUTION = re.compile(
-    r"\b(?:you (?:said|told|gave|mentioned|asked|entered|want(?:ed)?|are (?:asking|calling)|'re (?:asking|calling))|"
-    r"did you say|i (?:heard|have got|got|understood)|i'?ve got|as you said|you'd like|so that's|was that|is that)\b"
+    r"\b(?:you (?:said|told|gave|mentioned|asked|entered|want(?:ed)?|are (?:asking|calling)|'re "
+    r"(?:asking|calling))|"
+    r"did you say|i (?:heard|have got|got|understood)|i'?ve got|as you said|you'd like|so that's|was "
+    r"that|is that)\b"
 )
 
 
@@ -103,7 +106,8 @@ def _claim(spoken: SpeechClaim) -> Claim:
 
 
 _FREE = re.compile(
-    r"(?<!feel )(?<!toll )(?<!toll-)\bfree\b(?! to (?:call|ask|reach|contact|tell|let))|\bno (?:charge|cost|fee)s?\b|"
+    r"(?<!feel )(?<!toll )(?<!toll-)\bfree\b(?! to (?:call|ask|reach|contact|tell|let))|\bno (?:charge|"
+    r"cost|fee)s?\b|"
     r"\bwithout charge\b|\bcomplimentary\b|\bfree of charge\b",
     re.I,
 )
@@ -160,9 +164,8 @@ _PARTS = re.compile(r",\s(?!\d{4})|;|\band\b|\bbut\b|\bplus\b")
 def _weekday(atom: Atom) -> int | None:
     if atom.kind != "date":
         return None
-    year, month, day = atom.value  # type: ignore[misc]
     try:
-        return dt.date(year, month, day).weekday() if year else None
+        return dt.date(*atom.value).weekday() if atom.value[0] else None  # type: ignore[misc, index]
     except ValueError:
         return None
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
-from agent.dialogue.claims_values import Atom, atoms
+from agent.dialogue.claims_atoms import Atom
+from agent.dialogue.claims_values import atoms
 from agent.dialogue.claims_words import (
     CLOSED_UNITS,
     CODE_NAMES,

@@ -37,28 +37,35 @@ _ADVERBS = (
     r"(?:(?:be|have|been|not|also|now|just|only|then|still|soon|always|never|be able to|get|\w+ly)\s+)*"
 )
 _WILL = re.compile(
-    rf"\b(?:(i|we|you|he|she|it|they|that|this|[\w-]+)\s*)?(?:'ll|\bwill|\bwon't|\bshall|(?:am|is|are|'m|'re|'s) going to|\bgonna)\s+"
+    rf"\b(?:(i|we|you|he|she|it|they|that|this|[\w-]+)\s*)?(?:'ll|\bwill|\bwon't|\bshall|(?:am|is|are|'m|"
+    rf"'re|'s) going to|\bgonna)\s+"
     rf"{_ADVERBS}([\w'-]+)"
 )
 _MODAL = re.compile(
-    rf"\b(?:you|customers?|they|we|anyone|everyone|it|items?|orders?|i)\s+(?:can|can't|cannot|may|might|must|mustn't|should|"
-    rf"shouldn't|could|need to|have to|needn't|are able to|are allowed to|are not allowed to|aren't allowed to|"
-    rf"are eligible to|are entitled to|don't have to|do not have to|don't need to)\s+(?:only\s+)?{_ADVERBS}([\w'-]+)"
+    rf"\b(?:you|customers?|they|we|anyone|everyone|it|items?|orders?|i)\s+(?:can|can't|cannot|may|might|"
+    rf"must|mustn't|should|"
+    rf"shouldn't|could|need to|have to|needn't|are able to|are allowed to|are not allowed to|aren't "
+    rf"allowed to|"
+    rf"are eligible to|are entitled to|don't have to|do not have to|don't need "
+    rf"to)\s+(?:only\s+)?{_ADVERBS}([\w'-]+)"
 )
 _QUESTION_START = re.compile(
-    r"^(?:(?:ok|okay|sure|thanks|thank you|alright|great|and|so|sorry|now|well|or)[,.!]?\s+)*(?:may|can|could|would|"
+    r"^(?:(?:ok|okay|sure|thanks|thank you|alright|great|and|so|sorry|now|well|or)[,.!]?\s+)*(?:may|can|"
+    r"could|would|"
     r"will|shall|should|do|does|did|is|are|was|were|have|has|what|which|who|when|where|how|why|am)\b"
 )
 _CONDITION = re.compile(
     r"^(?:if|when|whether|to|in order to|would you|do you|please|before|once|let me|shall)\b"
 )
 _HELP = re.compile(
-    r"\b(?:help|assist|look (?:into|up|at)|check|about|regarding|questions?|understand|calling|like to|want(?:ed)? to|"
+    r"\b(?:help|assist|look (?:into|up|at)|check|about|regarding|questions?|understand|calling|like to|"
+    r"want(?:ed)? to|"
     r"sorry|need to|let me)\b"
 )
 _NAME = re.compile(r"\b[A-Z][a-zA-Z'’-]*[a-z][a-zA-Z'’-]*|\b[A-Z]{2,}\b")
 _NOT_NAMES = frozenset(
-    "i i'm i'll i've i'd ok okay am pm a us pin id pdf url usb faq vat mr mrs ms miss dr sir madam english monday zip"
+    "i i'm i'll i've i'd ok okay am pm a us pin id pdf url usb faq vat mr mrs ms miss dr sir madam "
+    "english monday zip"
     " tv sms".split()
 ) | set(MONTHS) | set(WEEKDAYS)  # fmt: skip
 _VOCATIVE = re.compile(
@@ -124,8 +131,10 @@ def _names(
 
 
 _OPENERS = frozenset(
-    "the a an your our my this that these those it its i you we they he she there here what which who when where "
-    "how why yes no thanks thank sorry please hello hi good great sure okay if so and but or for to in on at is are "
+    "the a an your our my this that these those it its i you we they he she there here what which who "
+    "when where "
+    "how why yes no thanks thank sorry please hello hi good great sure okay if so and but or for to in "
+    "on at is are "
     "do does can could would will of course certainly dear mr mrs ms dr from with by as let order".split()
 )
 
@@ -145,10 +154,14 @@ _PERSON_VERB = re.compile(
     r"(?:'ll|'s)?\s*(?:will|is|has|was|can|does|called|said|says|wants|works|knows|sent|and [A-Z])\b|'s\s"
 )
 _COMMON_STARTS = frozenset(
-    "everything nothing something someone everyone anyone nobody each every all some most both one none another "
-    "standard express customer customers item items product products price prices service support staff money "
-    "today tomorrow tonight yesterday next last next-day payment size color colour total cost tax balance account "
-    "invoice package parcel warranty store shop team manager help more less only half first now then else".split()
+    "everything nothing something someone everyone anyone nobody each every all some most both one none "
+    "another "
+    "standard express customer customers item items product products price prices service support staff "
+    "money "
+    "today tomorrow tonight yesterday next last next-day payment size color colour total cost tax "
+    "balance account "
+    "invoice package parcel warranty store shop team manager help more less only half first now "
+    "then else".split()
 )
 
 
@@ -175,7 +188,8 @@ def _comparisons(low: str, own: Sequence[FactView]) -> Iterator[SpeechClaim]:
 
 
 _NUMBER_WORD = (
-    r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|twenty|thirty|forty|fifty|sixty|"
+    r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|twenty|thirty|forty|"
+    r"fifty|sixty|"
     r"seventy|eighty|ninety)\b"
 )
 
@@ -207,7 +221,8 @@ def _told(said: str) -> bool:
     """ "I understood", "I've checked", "we talked": of the conversation only."""
     return bool(
         re.search(
-            r"(?:understood|need|checked|looked|asked|heard|listened|spoken|mentioned|noted|tried|apologi[sz]ed|pleased|"
+            r"(?:understood|need|checked|looked|asked|heard|listened|spoken|mentioned|noted|tried|"
+            r"apologi[sz]ed|pleased|"
             r"worried|concerned|honou?red|delighted|excited|interested|missed|taken|broken|seen|been|even|when|then)$",
             said,
         )

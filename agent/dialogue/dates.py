@@ -1,4 +1,4 @@
-"""Dates and times as callers say them: "the third of May", "next Tuesday", "in two weeks", "half past three"."""
+"""Dates and times as callers say them: "the third of May", "in two weeks", "half past three"."""
 
 import datetime as dt
 import re

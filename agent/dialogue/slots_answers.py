@@ -9,15 +9,18 @@ from agent.dialogue.slots_found import Found
 from agent.dialogue.slots_numbers import ORDINALS, cardinal, tokens, words
 
 _NO = re.compile(
-    r"\b(?:no|nope|nah|nay|negative|never|incorrect|wrong|false|not (?:really|right|correct|quite|true|exactly|"
+    r"\b(?:no|nope|nah|nay|negative|never|incorrect|wrong|false|not (?:really|right|correct|quite|true|"
+    r"exactly|"
     r"at all|today|now|yet|necessary|interested|that|it|the one)|don't (?:think|want|need|do|bother)|do not|"
     r"didn't|isn't|it's not|is not|that's not|that is not|i'd rather not|i would not|wouldn't|uh-uh|nuh-uh|"
     r"i'm (?:good|fine|all set)|that's (?:all|it)|nothing (?:else|more)|not)\b"
 )
 _YES = re.compile(
-    r"\b(?:yes|yeah|yep|yup|ya|yah|aye|sure|correct|right|exactly|absolutely|definitely|certainly|affirmative|"
+    r"\b(?:yes|yeah|yep|yup|ya|yah|aye|sure|correct|right|exactly|absolutely|definitely|certainly|"
+    r"affirmative|"
     r"indeed|true|of course|okay|ok|please do|go ahead|sounds (?:good|great|fine|right)|that works|that's it|"
-    r"that's (?:the one|fine|good|great|perfect)|perfect|why not|i do|i would|i am|it is|that is|uh-huh|mm-hmm|"
+    r"that's (?:the one|fine|good|great|perfect)|perfect|why not|i do|i would|i am|it is|that is|uh-huh|"
+    r"mm-hmm|"
     r"mhm|mm-hm|fine|great|do it|please|by all means|you bet|you got it)\b"
 )
 _EMPTY_NO = re.compile(
@@ -68,7 +71,7 @@ def yes_no(text: str) -> bool | None:
 
 
 def choice(text: str, options: Sequence[str]) -> Found[str] | None:
-    """The option that was meant: by name, by a word that only it has, by place ("the second one", "the last").
+    """The option that was meant: by name, by a word that only it has, or by place ("the second one").
 
     Doubtful where another option comes close. None where nothing fits.
     """

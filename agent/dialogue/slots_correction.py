@@ -20,11 +20,13 @@ _SPOT = re.compile(
 _ENDS = re.compile(r"\b(?:ends?|ending|finishes)\s+(?:in|with|on)\b")
 _STARTS = re.compile(r"\b(?:starts?|begins?|starting|beginning)\s+(?:in|with|on)\b")
 _ADDED = re.compile(
-    r"\b(?:another|missed|missing|forgot|left out|add|plus an?|one more|there's (?:also )?an? (?:extra|other))\b"
+    r"\b(?:another|missed|missing|forgot|left out|add|plus an?|one more|there's (?:also )?an? (?:extra|"
+    r"other))\b"
 )
 _NOT_AFTER = re.compile(r"\b(?:instead of|rather than|not|isn't|wasn't|and not)\b")
 _SHOULD_BE = re.compile(
-    r"\b(?:should (?:be|have been)|is (?:really|actually|supposed to be)|is an?|was meant to be|to (?:an? )?(?=\S+[.!]?$)|"
+    r"\b(?:should (?:be|have been)|is (?:really|actually|supposed to be)|is an?|was meant to be|to "
+    r"(?:an? )?(?=\S+[.!]?$)|"
     r"with|must be|needs to be|ought to be)\b"
 )
 _DENIAL = re.compile(

@@ -60,7 +60,7 @@ def spoken_identifier(value: str) -> str:
 
 
 def format_value(value: object, kind: ValueKind = "text", *, currency: str = "USD") -> str:
-    """A typed fact in written form: money "$1,234.50", date "November 27, 2026", time "5:30 PM", count "1,234".
+    """A typed fact in written form: "$1,234.50", "November 27, 2026", "5:30 PM", "1,234".
 
     `value` may be the type itself or its text ("2026-11-27", "12.5"). Text that doesn't parse is kept.
     """

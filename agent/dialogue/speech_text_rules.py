@@ -36,9 +36,12 @@ _MONEY_SIGN = r"(?:US|C|A)?[$£€¥₹]"
 _SCALE = {"k": 1_000, "m": 1_000_000, "b": 1_000_000_000, "bn": 1_000_000_000}
 _SCALE_WORD = {1_000: "thousand", 1_000_000: "million", 1_000_000_000: "billion"}
 _LABELS = (
-    r"order|orders|account|invoice|reference|ref|tracking|confirmation|ticket|case|code|id|pin|zip|return|number|"
-    r"customer|bill|ending|ends|booking|extension|serial|model|sku|flight|room|claim|policy|member|postcode|passcode|suite|no"
+    r"order|orders|account|invoice|reference|ref|tracking|confirmation|ticket|case|code|id|pin|zip|"
+    r"return|number|"
+    r"customer|bill|ending|ends|booking|extension|serial|model|sku|flight|room|claim|policy|member|"
+    r"postcode|passcode|suite|no"
 )
+_COUNTED = "days?|weeks?|hours?|minutes?|items?|months?|years?|percent|orders?|dollars?"
 _VULGAR = re.compile(r"(\d*)\s?([¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞])")
 _FRACTION_NAMES = {2: ("half", "halves"), 4: ("quarter", "quarters")}
 _TOP_LEVEL = "com|org|net|edu|gov|io|co|uk|us|info|biz|shop|store|app|dev|me|eu|de|fr|ca|au|test|example"
@@ -114,12 +117,16 @@ def _fraction(top: int, bottom: int) -> str:
     return f"{cardinal_words(top)} {many}"
 
 
+_ADDRESS_SIGNS = {
+    "@": " at ", ".": " dot ", "_": " underscore ", "-": " dash ", "+": " plus ", "/": " slash ", "=": " equals ",
+    "&": " and ", "%": " percent ", "#": " hash ", ":": " colon ", "~": " tilde ",
+}  # fmt: skip
+
+
 def _address(m: re.Match[str]) -> str:
     """An e-mail or web address, sign by sign."""
     text = re.sub(r"^https?://|^www\.", "", m[0].rstrip("./"), flags=re.IGNORECASE)
-    names = {"@": " at ", ".": " dot ", "_": " underscore ", "-": " dash ", "+": " plus ", "/": " slash ", "?": " ",
-             "=": " equals ", "&": " and ", "%": " percent ", "#": " hash ", ":": " colon ", "~": " tilde "}  # fmt: skip
-    said = re.sub(r"[^A-Za-z0-9]", lambda s: names.get(s[0], " "), text)
+    said = re.sub(r"[^A-Za-z0-9]", lambda s: _ADDRESS_SIGNS.get(s[0], " "), text)
     return re.sub(r"\d+", lambda d: " " + identifier_words(d[0]) + " ", said) + (
         "." if m[0].endswith(".") else ""
     )
@@ -215,7 +222,7 @@ def _capitals(m: re.Match[str]) -> str:
 def _slash_fraction(m: re.Match[str]) -> str:
     top, bottom = int(m[2]), int(m[3])
     if not 0 < top < bottom or bottom > 100:
-        return f"{m[1] or ''}{cardinal_words(top)} of {cardinal_words(bottom)}" if 0 < top else m[0]
+        return f"{m[1] or ''}{cardinal_words(top)} of {cardinal_words(bottom)}" if top > 0 else m[0]
     whole = f"{cardinal_words(int(m[1]))} and " if m[1] and m[1].strip().isdecimal() else ""
     return whole + _fraction(top, bottom)
 
@@ -228,7 +235,8 @@ def _number(m: re.Match[str]) -> str:
     return minus + decimal_words(text)
 
 
-def _rules() -> list[tuple[re.Pattern[str], Replace]]:
+def _word_rules() -> list[tuple[re.Pattern[str], Replace]]:
+    """Addresses, abbreviations, days and times, before any number is read."""
     abbreviations = "|".join(re.escape(a) for a in sorted(ABBREVIATIONS, key=len, reverse=True))
     months = "|".join(MONTH_NAMES)
     c = re.compile
@@ -238,7 +246,10 @@ def _rules() -> list[tuple[re.Pattern[str], Replace]]:
         (c(rf"\b[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.(?:{_TOP_LEVEL})\b(?:/[^\s,;!)\]]*)?"), _address),
         (c(r"(?<![\w.])v?(\d+(?:\.\d+){2,})(?!\w)|\bv(\d+(?:\.\d+)*)\b"), _version),
         (c(r"(?<=[\dmM])\s?[-–—]\s?(?=\d{1,2}(?::\d\d)?\s?[apAP]\.?[mM]\b|\d{1,2}:\d\d)"), lambda m: " to "),
-        (c(rf"\b({'|'.join(DAYS)})\s?[-–—]\s?({'|'.join(DAYS)})\b"), lambda m: f"{DAYS[m[1]]} to {DAYS[m[2]]}"),
+        (
+            c(rf"\b({'|'.join(DAYS)})\s?[-–—]\s?({'|'.join(DAYS)})\b"),
+            lambda m: f"{DAYS[m[1]]} to {DAYS[m[2]]}",
+        ),
         (c(r"(?<![\w.])(\d+)['′]\s?(\d+)(?:[\"″]|'')"), _feet),
         (c(r"(?<![\w.])(\d+)[\"″](?=\W|$)"), lambda m: f"{cardinal_words(int(m[1]))} inches"),
         (c(r"\b((?:on|by|due|from|until|since|before|after)\s)(\d{1,2})/(\d{1,2})\b(?!/)"), _month_slash_day),
@@ -256,30 +267,73 @@ def _rules() -> list[tuple[re.Pattern[str], Replace]]:
         (c(rf"(\b(?:{months}),?\s)((?:19|20)\d\d)\b"), _year),
         (c(r"\b(\d{1,2})(?::(\d{2}))?\s?([AaPp])\.?\s?[Mm]\b\.?(?=\W|$)"), _time),
         (c(r"\b([01]?\d|2[0-4]):([0-5]\d)(?::[0-5]\d)?()(?!\d)"), _time),
+    ]
+
+
+def _number_rules() -> list[tuple[re.Pattern[str], Replace]]:
+    """Telephone numbers, money, measures, codes and what remains of numbers, in the order they are read."""
+    c = re.compile
+    return [
         (c(r"(?<![\w.])\+\d[\d\s().-]{6,}\d\b"), _phone),
         (c(r"(?<![\w.,$£€-])1[-.\s]\d{3}[-.\s]\d{3}[-.\s]\d{4}\b"), _phone),
         (c(r"(?<![\w.,$£€-])(?:\(\d{3}\)\s?|\d{3}[-.\s])\d{3}[-.\s]\d{4}\b"), _phone),
         (c(r"(?<![\w.,$£€-])\d{3}-\d{4}\b"), _phone),
-        (c(rf"({_MONEY_SIGN})\s?({_NUMBER})\s?[-–—]\s?(?:{_MONEY_SIGN})?({_NUMBER})(?![\w.]*\d)"), _money_range),
-        (c(rf"([-−]\s?)?({_MONEY_SIGN})\s?({_NUMBER})(\s?(?:[kKmMbB]|bn|thousand|million|billion)\b)?"), _money),
-        (c(rf"\b(?:(?P<before>{_CODES})\s?(?P<first>{_NUMBER})|(?P<second>{_NUMBER})\s?(?P<after>{_CODES})\b)"), _money_code),
+        (
+            c(rf"({_MONEY_SIGN})\s?({_NUMBER})\s?[-–—]\s?(?:{_MONEY_SIGN})?({_NUMBER})(?![\w.]*\d)"),
+            _money_range,
+        ),
+        (
+            c(rf"([-−]\s?)?({_MONEY_SIGN})\s?({_NUMBER})(\s?(?:[kKmMbB]|bn|thousand|million|billion)\b)?"),
+            _money,
+        ),
+        (
+            c(
+                rf"\b(?:(?P<before>{_CODES})\s?(?P<first>{_NUMBER})|(?P<second>{_NUMBER})\s?(?P<after>{_CODES})\b)"
+            ),
+            _money_code,
+        ),
         (c(rf"({_NUMBER})\s?¢"), lambda m: f"{decimal_words(m[1])} cents"),
         (c(rf"({_NUMBER})\s?€"), lambda m: _sum(m[1], "", "EUR")),
-        (c(rf"({_NUMBER})\s?%?\s?[-–]\s?({_NUMBER})\s?%"), lambda m: f"{decimal_words(m[1])} to {decimal_words(m[2])} percent"),
-        (c(rf"((?<!\w)[-−])?({_NUMBER})\s?%"), lambda m: f"{'minus ' if m[1] else ''}{decimal_words(m[2])} percent"),
+        (
+            c(rf"({_NUMBER})\s?%?\s?[-–]\s?({_NUMBER})\s?%"),
+            lambda m: f"{decimal_words(m[1])} to {decimal_words(m[2])} percent",
+        ),
+        (
+            c(rf"((?<!\w)[-−])?({_NUMBER})\s?%"),
+            lambda m: f"{'minus ' if m[1] else ''}{decimal_words(m[2])} percent",
+        ),
         (c(rf"(?<![\w.])({_NUMBER})\s?[-–]\s?({_NUMBER})\s?({_UNIT})(?![\w/])"), _unit_range),
         (c(rf"(?<![\w.,])((?:(?<!\w)[-−])?(?:{_NUMBER}))\s?({_UNIT})(?![\w/])(?!\s+stock)"), _unit),
-        (c(r"(?<![\w.,])(\d+)\s?[x×]\s?(\d+)(?!\w)"), lambda m: f"{decimal_words(m[1])} by {decimal_words(m[2])}"),
+        (
+            c(r"(?<![\w.,])(\d+)\s?[x×]\s?(\d+)(?!\w)"),
+            lambda m: f"{decimal_words(m[1])} by {decimal_words(m[2])}",
+        ),
         (c(r"(?<![\w.,])(\d+)x(?!\w)"), lambda m: f"{decimal_words(m[1])} times"),
         (c(r"\b(\d[\d,]*)(?:st|nd|rd|th)\b"), _ordinal),
-        (c(rf"\b((?:{_LABELS})s?\b)((?:\s*(?:is|in|with|number|no\.?|code|:|#))*\s*#?\s*)(?=[A-Z0-9-]*\d)([A-Z0-9]+(?:-[A-Z0-9]+)*)\b(?![.,]\d)(?!\s?(?:days?|weeks?|hours?|minutes?|items?|months?|years?|percent|orders?|dollars?)\b)", re.I), _labelled),
+        (
+            c(
+                rf"\b((?:{_LABELS})s?\b)((?:\s*(?:is|in|with|number|no\.?|code|:|#))*\s*#?\s*)"
+                rf"(?=[A-Z0-9-]*\d)([A-Z0-9]+(?:-[A-Z0-9]+)*)\b(?![.,]\d)(?!\s?(?:{_COUNTED})\b)",
+                re.I,
+            ),
+            _labelled,
+        ),
         (c(r"(?<![\w.,])(?=[A-Za-z-]*\d)(?=[\d-]*[A-Za-z])[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*\b"), _code),
-        (c(r"(\b(?:in|since|of|until|from|by|year|before|after|during)\s)((?:19|20)\d\d)\b(?![.,]\d|\s\w+s\b)", re.I), _year),
+        (
+            c(
+                r"(\b(?:in|since|of|until|from|by|year|before|after|during)\s)((?:19|20)\d\d)\b(?![.,]\d|\s\w+s\b)",
+                re.I,
+            ),
+            _year,
+        ),
         (c(r"(?<![\d/.])((?:\d+\s)?)(\d{1,3})/(\d{1,3})(?![\d/.]\d)"), _slash_fraction),
-        (c(rf"(?<![\w.,])({_NUMBER})\s?[-–—]\s?({_NUMBER})(?![\w-]|[.,]\d)"), lambda m: f"{decimal_words(m[1])} to {decimal_words(m[2])}"),
+        (
+            c(rf"(?<![\w.,])({_NUMBER})\s?[-–—]\s?({_NUMBER})(?![\w-]|[.,]\d)"),
+            lambda m: f"{decimal_words(m[1])} to {decimal_words(m[2])}",
+        ),
         (c(rf"((?<![\w)])[-−])?(?<![\d.])({_NUMBER})(?![\d])"), _number),
         (c(r"\b[A-Z]{2,5}\b"), _capitals),
-    ]  # fmt: skip
+    ]
 
 
 def _version(m: re.Match[str]) -> str:
@@ -307,4 +361,4 @@ def _day_name(m: re.Match[str]) -> str:
     return DAYS[m[1]]
 
 
-_RULES = _rules()
+_RULES = _word_rules() + _number_rules()

@@ -16,7 +16,8 @@ UNITS = {
     "GHz": ("gigahertz", "gigahertz"), "W": ("watt", "watts"), "kW": ("kilowatt", "kilowatts"),
     "kWh": ("kilowatt hour", "kilowatt hours"), "V": ("volt", "volts"), "A": ("amp", "amps"),
     "mAh": ("milliamp hour", "milliamp hours"), "Ah": ("amp hour", "amp hours"),
-    "km/h": ("kilometer per hour", "kilometers per hour"), "kph": ("kilometer per hour", "kilometers per hour"),
+    "km/h": ("kilometer per hour", "kilometers per hour"),
+    "kph": ("kilometer per hour", "kilometers per hour"),
     "mph": ("mile per hour", "miles per hour"), "m/s": ("meter per second", "meters per second"),
     "°C": ("degree Celsius", "degrees Celsius"), "°F": ("degree Fahrenheit", "degrees Fahrenheit"),
     "°": ("degree", "degrees"), "ms": ("millisecond", "milliseconds"), "s": ("second", "seconds"),
@@ -57,13 +58,15 @@ DAYS = {
 """Short names of days that stand without a full stop."""
 
 SPELLED = frozenset(
-    "USA UK EU US UPS USPS DHL ATM VAT USB PDF FAQ PIN ID SMS SIM CEO VIP TV PC LED LCD HDMI URL IBAN PO IT HR AI "
+    "USA UK EU US UPS USPS DHL ATM VAT USB PDF FAQ PIN ID SMS SIM CEO VIP TV PC LED LCD HDMI URL IBAN PO "
+    "IT HR AI "
     "EST PST CST MST GMT UTC SKU UPC RMA COD DIY OK".split()
 ) - {"PIN", "SIM", "VAT", "OK", "LED"}  # fmt: skip
 """Capitals said letter by letter; those without a vowel are anyhow."""
 
 SIGNS = {
-    "&": " and ", "@": " at ", "%": " percent ", "+": " plus ", "=": " equals ", "#": " number ", "~": " about ",
+    "&": " and ", "@": " at ", "%": " percent ", "+": " plus ", "=": " equals ", "#": " number ",
+    "~": " about ",
     "×": " by ", "÷": " divided by ", "±": " plus or minus ", "<": " less than ", ">": " more than ",
     "≤": " at most ", "≥": " at least ", "≈": " about ", "°": " degrees ", "€": " euros ", "£": " pounds ",
     "$": " dollars ", "¥": " yen ", "¢": " cents ", "©": " ", "®": " ", "™": " ", "§": " section ",

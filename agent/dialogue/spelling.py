@@ -1,4 +1,4 @@
-"""Letters as callers spell them: "A as in alpha", "B for bravo", "bee", "double l"; identifiers, e-mail, postcodes."""
+"""Letters as callers spell them: "A as in alpha", "B for bravo", "double l"; codes, e-mail, postcodes."""
 
 import re
 from collections.abc import Sequence
@@ -16,7 +16,8 @@ NATO = {
 }  # fmt: skip
 _SOUNDS = {
     "ay": "A", "bee": "B", "be": "B", "cee": "C", "see": "C", "sea": "C", "dee": "D", "ee": "E", "ef": "F",
-    "eff": "F", "gee": "G", "aitch": "H", "eye": "I", "jay": "J", "kay": "K", "okay": "K", "el": "L", "ell": "L",
+    "eff": "F", "gee": "G", "aitch": "H", "eye": "I", "jay": "J", "kay": "K", "okay": "K",
+    "el": "L", "ell": "L",
     "em": "M", "en": "N", "pee": "P", "pea": "P", "cue": "Q", "queue": "Q", "are": "R", "ar": "R", "ess": "S",
     "tee": "T", "tea": "T", "you": "U", "vee": "V", "ex": "X", "why": "Y", "zee": "Z", "zed": "Z",
 }  # fmt: skip
@@ -48,7 +49,7 @@ _DOMAIN_ENDS = frozenset(
 
 
 def identifier(text: str, *, length: int | None = None, pattern: str | None = None) -> Found[str] | None:
-    """A code of letters and digits, in capitals without separators: "A as in alpha, B, one two three" -> AB123.
+    """A code of letters and digits, in capitals without separators: "A as in alpha, B, one two" -> AB12.
 
     `pattern` is a regular expression for the whole code and `length` its number of characters; the run
     of symbols that satisfies them is taken. Doubtful where nothing satisfies them, or where a word such
@@ -88,7 +89,7 @@ def spelled_word(text: str) -> Found[str] | None:
 
 
 def postcode(text: str, country: str = "US") -> Found[str] | None:
-    """A ZIP code ("90210", "90210-1234") or a British postcode ("SW1A 1AA"). Doubtful where it is not whole."""
+    """A ZIP code ("90210", "90210-1234") or a British postcode ("SW1A 1AA"). Doubtful where not whole."""
     if country == "US":
         long = digits(text, 9)
         if long is not None and len(long.value) == 9 and not long.doubtful:
@@ -101,7 +102,7 @@ def postcode(text: str, country: str = "US") -> Found[str] | None:
 
 
 def phone(text: str, country_code: str = "1", length: int = 10) -> Found[str] | None:
-    """A telephone number as +<country><number>. Doubtful where the number of digits isn't a national one's."""
+    """A telephone number as +<country><number>. Doubtful where it hasn't `length` digits."""
     found = digits(text, length)
     if found is None:
         return None
@@ -116,7 +117,7 @@ def phone(text: str, country_code: str = "1", length: int = 10) -> Found[str] | 
 
 
 def email(text: str) -> Found[str] | None:
-    """An e-mail address, written or said ("jane dot doe at example dot com"). Doubtful where parts were guessed."""
+    """An e-mail address, written or said ("jane dot doe at example dot com"). Doubtful where guessed."""
     if match := _EMAIL.search(text):
         return Found(match.group().lower().rstrip("."), match.span())
     found = tokens(text)
@@ -187,7 +188,7 @@ def _local(found: Sequence[Token], end: int) -> tuple[str, int, bool] | None:
 
 
 _Symbol = tuple[str, Token, Token, str]
-"""Symbol, first and last token, and how sure: `sure`, `sound` (see, are), `article` (a, I), `homophone` (for)."""
+"""Symbol, first and last token, how sure: `sure`, `sound` (see), `article` (a, I), `homophone` (for)."""
 
 
 def _windows(run: list[_Symbol]) -> list[tuple[list[tuple[str, Token, Token]], bool]]:
@@ -293,7 +294,9 @@ def _example(found: Sequence[Token], at: int, letter: str) -> int | None:
         index += 1
     if index >= len(found) or found[index].low not in _AS_IN:
         return None
-    if (found[index].low == "as" and index + 1 < len(found) and found[index + 1].low in {"in", "an", "and"}) or (found[index].low == "is" and index + 1 < len(found) and found[index + 1].low == "for"):
+    if (
+        found[index].low == "as" and index + 1 < len(found) and found[index + 1].low in {"in", "an", "and"}
+    ) or (found[index].low == "is" and index + 1 < len(found) and found[index + 1].low == "for"):
         index += 1
     index += 1
     if index < len(found) and len(found[index].low) > 2 and found[index].low[0].upper() == letter:

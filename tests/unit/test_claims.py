@@ -21,7 +21,9 @@ def kinds(verdict: Verdict) -> set[str]:
     return {claim.kind for claim in verdict.refused}
 
 
-@pytest.mark.parametrize(("facts", "true", "sentence", "refused"), ROWS, ids=[f"{r[0]}: {r[2]}" for r in ROWS])
+@pytest.mark.parametrize(
+    ("facts", "true", "sentence", "refused"), ROWS, ids=[f"{r[0]}: {r[2]}" for r in ROWS]
+)
 def test_a_sentence_is_spoken_only_when_the_facts_bear_it_out(
     facts: str, true: bool, sentence: str, refused: tuple[str, ...]
 ) -> None:
@@ -40,7 +42,8 @@ def test_the_table_has_sixty_true_and_false_sentences_of_each() -> None:
 def test_every_kind_of_claim_is_refused_somewhere() -> None:
     found = {kind for name, _, sentence, _ in ROWS for kind in kinds(check(sentence, FACTS[name]))}
     assert found == {
-        "number", "amount", "date", "time", "name", "identifier", "negation", "promise", "comparison", "policy",
+        "number", "amount", "date", "time", "name", "identifier", "negation", "promise", "comparison",
+        "policy",
     }  # fmt: skip
 
 
@@ -93,7 +96,8 @@ def test_refusals_are_counted_by_kind_without_words() -> None:
     [
         ("thirty", ["30"]), ("2.5", ["2.5"]), ("two and a half", ["2.5"]), ("a dozen eggs", ["12"]),
         ("twice", ["2"]), ("half", ["0.5"]), ("three quarters", ["0.75"]), ("1,234.50", ["1234.50"]),
-        ("one point two million", ["1200000.0"]), ("a hundred and five", ["105"]), ("$1.2 million", ["1200000.0"]),
+        ("one point two million", ["1200000.0"]), ("a hundred and five", ["105"]),
+        ("$1.2 million", ["1200000.0"]),
         ("which one", []), ("one moment", []), ("this one", []),
     ],
 )  # fmt: skip
@@ -111,6 +115,20 @@ def test_a_sentence_is_checked_within_fifteen_milliseconds() -> None:
 
 
 def test_odd_text_is_checked_without_an_error() -> None:
-    for text in ["", " ", "'", "$", "one two", "the", "half past", "a m", "12:99", "99/99/9999", "2026-13-45", "½", "1." * 200]:
+    for text in [
+        "",
+        " ",
+        "'",
+        "$",
+        "one two",
+        "the",
+        "half past",
+        "a m",
+        "12:99",
+        "99/99/9999",
+        "2026-13-45",
+        "½",
+        "1." * 200,
+    ]:
         check(text, FACTS["order"], caller_text=text, today=TODAY)
         check("It shipped on November 27.", [Fact("", text, "")], today=TODAY)

@@ -16,8 +16,10 @@ LINES = (Path(__file__).parent / "data" / "spoken_pairs.tsv").read_text(encoding
 PAIRS = [tuple(line.split("\t")) for line in LINES if line]
 SPEAKABLE = re.compile(r"[A-Za-zÀ-ÖØ-öø-ž' ,.?!;:\-]*")
 PIECES = (
-    "$ £ € % # @ & + - – — / \\ : . , ; ! ? ( ) [ ] { } ' \" ° ² ½ × = < > * _ ~ | ^ 0 1 2 5 07 12 345 2026 12345 "
-    "1,234 2.50 am pm kg GB st th nd Nov May Mon. e.g. No. St. order AB12 x www. .com http:// a@b.co é 日 ٣ Ⅷ \u0000 \n"
+    "$ £ € % # @ & + - – — / \\ : . , ; ! ? ( ) [ ] { } ' \" ° ² ½ × = < > * _ ~ | ^ 0 1 2 5 07 12 345 2026 "
+    "12345 "
+    "1,234 2.50 am pm kg GB st th nd Nov May Mon. e.g. No. St. order AB12 x www. .com http:// a@b.co é 日 "
+    "٣ Ⅷ \u0000 \n"
 ).split(" ")
 
 
@@ -37,7 +39,10 @@ def test_what_is_spoken_already_stays_as_it_is(said: str) -> None:
 
 def test_no_text_leaves_a_digit_or_a_sign_or_raises() -> None:
     draw = random.Random(7)
-    texts = ["".join(draw.choice(PIECES) + draw.choice(["", " "]) for _ in range(draw.randint(1, 12))) for _ in range(2500)]
+    texts = [
+        "".join(draw.choice(PIECES) + draw.choice(["", " "]) for _ in range(draw.randint(1, 12)))
+        for _ in range(2500)
+    ]
     texts += ["".join(chr(draw.randint(32, 126)) for _ in range(draw.randint(1, 40))) for _ in range(2500)]
     texts += ["".join(chr(draw.choice(_CODE_POINTS)) for _ in range(20)) for _ in range(500)]
     for text in texts:
@@ -76,7 +81,12 @@ def test_an_identifier_is_said_character_by_character_in_groups(value: str, said
 @pytest.mark.parametrize(
     ("value", "kind", "written", "said"),
     [
-        (Decimal("1234.5"), "money", "$1,234.50", "one thousand two hundred thirty-four dollars and fifty cents"),
+        (
+            Decimal("1234.5"),
+            "money",
+            "$1,234.50",
+            "one thousand two hundred thirty-four dollars and fifty cents",
+        ),
         ("45", "money", "$45.00", "forty-five dollars"),
         ("12345", "identifier", "12345", "one two three, four five"),
         ("2026-11-27", "date", "November 27, 2026", "November twenty-seventh, twenty twenty-six"),
@@ -89,13 +99,20 @@ def test_an_identifier_is_said_character_by_character_in_groups(value: str, said
         ("15", "percent", "15%", "fifteen percent"),
         (True, "yes_no", "yes", "yes"),
         ("0", "yes_no", "no", "no"),
-        ("+15550101234", "phone", "+15550101234", "plus one, five five five, zero one zero, one two three four"),
+        (
+            "+15550101234",
+            "phone",
+            "+15550101234",
+            "plus one, five five five, zero one zero, one two three four",
+        ),
         ("jane@example.com", "email", "jane@example.com", "jane at example dot com"),
         ("Blue Hoodie, 2 pcs", "text", "Blue Hoodie, 2 pcs", "Blue Hoodie, two pieces"),
         ("soon", "date", "soon", "soon"),
     ],
 )
-def test_a_typed_value_has_its_written_and_its_spoken_form(value: object, kind: str, written: str, said: str) -> None:
+def test_a_typed_value_has_its_written_and_its_spoken_form(
+    value: object, kind: str, written: str, said: str
+) -> None:
     assert format_value(value, kind) == written  # type: ignore[arg-type]
     assert spoken_value(value, kind) == said  # type: ignore[arg-type]
 

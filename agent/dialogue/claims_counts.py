@@ -1,0 +1,168 @@
+"""Numbers, sums, percentages and codes that a sentence states, in digits or in words. Pure."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from agent.dialogue.claims_atoms import AtomKind, Hit, atom_of, low_at
+from agent.dialogue.claims_words import (
+    CODE_NAMES,
+    CURRENCY_WORDS,
+    MULTIPLES,
+    NOT_ONE_AFTER,
+    NOT_ONE_BEFORE,
+    UNITS,
+)
+from agent.dialogue.slots_numbers import (
+    DIGITS,
+    FRACTIONS,
+    ORDINAL_SUFFIXES,
+    ORDINALS,
+    SCALES,
+    TEENS,
+    TENS,
+    Token,
+    cardinal,
+    ordinal,
+)
+
+
+def number(words: Sequence[Token], at: int) -> tuple[Decimal, int] | None:
+    """A number at `at` with its decimals and halves, and the index after it."""
+    low = low_at(words, at)
+    if not (low.isdecimal() or low in DIGITS or low in TEENS or low in TENS or low in {"a", "hundred"}):
+        return None
+    hit = cardinal(words, at)
+    if hit is None:
+        return None
+    value, after = Decimal(hit[0]), hit[1]
+    if low.isdecimal() and low_at(words, at + 1) in ORDINAL_SUFFIXES and words[at + 1].start == words[at].end:
+        return None
+    if low_at(words, after) in {"quarters", "thirds", "halves", "fifths", "eighths", "tenths"}:
+        part = FRACTIONS[low_at(words, after)]
+        return value * part.numerator / part.denominator, after + 1
+    if (
+        low_at(words, after) == "."
+        and low_at(words, after + 1).isdecimal()
+        and words[after].start == words[after - 1].end
+        and words[after + 1].start == words[after].end
+    ):
+        value, after = _scaled(Decimal(f"{hit[0]}.{low_at(words, after + 1)}"), words, after + 2)
+    elif low_at(words, after) == "point":
+        places, end = "", after + 1
+        while low_at(words, end) in DIGITS or (low_at(words, end).isdecimal()):
+            places += str(DIGITS.get(low_at(words, end), low_at(words, end)))
+            end += 1
+        if places:
+            value, after = _scaled(Decimal(f"{hit[0]}.{places}"), words, end)
+    elif low_at(words, after) == "and" and low_at(words, after + 1) in {"a", "one", "three"}:
+        fraction = FRACTIONS.get(low_at(words, after + 2))
+        if fraction is not None:
+            times = 3 if low_at(words, after + 1) == "three" else 1
+            value, after = value + Decimal(times * fraction.numerator) / fraction.denominator, after + 3
+    return value, after
+
+
+def _scaled(value: Decimal, words: Sequence[Token], at: int) -> tuple[Decimal, int]:
+    scale = SCALES.get(low_at(words, at), 0)
+    return (value * scale, at + 1) if scale >= 1000 else (value, at)
+
+
+def summed(words: Sequence[Token], at: int, text: str) -> Hit | None:
+    low = low_at(words, at)
+    if low in {"$", "£", "€", "¥"}:
+        hit = number(words, at + 1)
+        return None if hit is None else ([atom_of("amount", hit[0], words, at, hit[1], text)], hit[1])
+    hit = number(words, at)
+    if hit is None and low == "a" and low_at(words, at + 1) in {"dollar", "buck", "pound", "euro", "cent"}:
+        hit = (Decimal(1), at + 1)
+    if hit is None:
+        return None
+    value, after = hit
+    if low_at(words, after) in {"cent", "cents", "pence"}:
+        return [atom_of("amount", value / 100, words, at, after + 1, text)], after + 1
+    if low_at(words, after) in {"%", "percent"} or (
+        low_at(words, after) == "per" and low_at(words, after + 1) == "cent"
+    ):
+        end = after + (2 if low_at(words, after) == "per" else 1)
+        return [atom_of("percent", value, words, at, end, text)], end
+    if low_at(words, after) not in CURRENCY_WORDS:
+        return None
+    end = after + 1
+    tail = number(words, end + 1 if low_at(words, end) == "and" else end)
+    if tail is not None and tail[0] < 100 and low_at(words, tail[1]) in {"cent", "cents", "pence"}:
+        value, end = value + tail[0] / 100, tail[1] + 1
+    return [atom_of("amount", value, words, at, end, text)], end
+
+
+def counted(words: Sequence[Token], at: int, text: str) -> Hit | None:
+    low = low_at(words, at)
+    hit = number(words, at)
+    if hit is None or (low == "one" and hit[0] == 1 and _pronoun(words, at)):
+        return _placed(words, at, text)
+    value, after = hit
+    digits = words[at].text if after == at + 1 and low.isdecimal() else ""
+    if digits and (len(digits) >= 5 or (digits[0] == "0" and len(digits) > 1)):
+        return [atom_of("identifier", digits, words, at, after, text)], after
+    if len(digits) >= 3 and {low_at(words, at - 1), low_at(words, at - 2)} & CODE_NAMES:
+        return [atom_of("identifier", digits, words, at, after, text)], after
+    if low_at(words, after) in {"dozen", "dozens"}:
+        value, after = value * 12, after + 1
+    unit = _unit(words, after)
+    return [atom_of("number", value, words, at, after, text, unit)], after
+
+
+def _placed(words: Sequence[Token], at: int, text: str) -> Hit | None:
+    """Ordinals that are not of a date: "third attempt"; "first" as an adverb is none."""
+    hit = ordinal(words, at)
+    if hit is None or (low_at(words, at) == "second" and low_at(words, at - 1) in {"a", "one", "per"}):
+        return None
+    if hit[0] == 1 and (
+        at == 0 or low_at(words, at + 1) in {"name", "of", "time", ",", ""} or low_at(words, at - 1) == ","
+    ):
+        return None
+    if hit[0] in {3, 4} and low_at(words, at) in FRACTIONS and low_at(words, at - 1) in {"a", "one", "two"}:
+        return None
+    kind: AtomKind = "day" if low_at(words, at - 1) == "the" and hit[0] <= 31 and hit[0] > 3 else "ordinal"
+    return [atom_of(kind, Decimal(hit[0]), words, at, hit[1], text)], hit[1]
+
+
+def worded(words: Sequence[Token], at: int, text: str) -> Hit | None:
+    """ "twice", "a dozen", "half", "free", "tomorrow"."""
+    low = low_at(words, at)
+    if low in MULTIPLES:
+        return [atom_of("number", MULTIPLES[low], words, at, at + 1, text, "time")], at + 1
+    if low == "dozen" or low == "couple":
+        unit_at = at + 2 if low_at(words, at + 1) == "of" else at + 1
+        return [
+            atom_of(
+                "number", Decimal(12 if low == "dozen" else 2), words, at, at + 1, text, _unit(words, unit_at)
+            )
+        ], at + 1
+    if low in FRACTIONS and low not in ORDINALS:
+        times = Decimal(3) if low_at(words, at - 1) == "three" else Decimal(1)
+        value = times * FRACTIONS[low].numerator / FRACTIONS[low].denominator
+        return [atom_of("number", value, words, at, at + 1, text, "part")], at + 1
+    if low in {"today", "tomorrow", "yesterday", "tonight", "overnight"}:
+        return [atom_of("relative", low, words, at, at + 1, text)], at + 1
+    if low in {"next", "this", "last"} and low_at(words, at + 1) in {"week", "month", "year", "weekend"}:
+        return [atom_of("relative", f"{low} {low_at(words, at + 1)}", words, at, at + 2, text)], at + 2
+    return None
+
+
+def _pronoun(words: Sequence[Token], at: int) -> bool:
+    return (
+        low_at(words, at - 1) in NOT_ONE_BEFORE
+        or low_at(words, at + 1) in NOT_ONE_AFTER
+        or at + 1 >= len(words)
+    )
+
+
+def _unit(words: Sequence[Token], at: int) -> str:
+    """Normal form of the noun that follows a number, past "-", "business", "more"."""
+    while low_at(words, at) in {"-", "business", "working", "more", "full", "calendar"}:
+        at += 1
+    low = low_at(words, at)
+    if low in UNITS:
+        slash = f"{low}/{low_at(words, at + 2)}" if low_at(words, at + 1) == "/" else ""
+        return UNITS.get(slash, UNITS[low])
+    return low if len(low) > 3 and low.isalpha() else ""
