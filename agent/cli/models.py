@@ -69,7 +69,7 @@ def verify(
     if as_json:
         print(json.dumps(rows, indent=2))
     elif not problems:
-        print(f"{len(rows)} weights are whole.")
+        print(f"Whole: {', '.join(row['name'] for row in rows)}.")
     for problem in problems:
         say(problem)
     if problems:
