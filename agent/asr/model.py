@@ -129,6 +129,10 @@ class Weights:
     def text(self, ids: Sequence[int]) -> str:
         return str(self._tokenizer.decode(list(ids)))
 
+    def tokens(self, text: str) -> tuple[int, ...]:
+        """Of `text` as it stands behind a timestamp."""
+        return tuple(self._tokenizer.encode(" " + text.strip()))
+
     def hot_tokens(self, words: Sequence[str]) -> tuple[int, ...]:
         """A prompt of whole words that fits into `PROMPT_TOKENS`."""
         tokens: list[int] = []

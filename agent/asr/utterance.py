@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agent.asr import evidence, repetition, segments
+from agent.asr import hot_words as hot_words_at
 from agent.asr.model import Decode, Piece, Weights
 from agent.asr.protocol import Word
 from agent.asr.voicing import AUDIBLE, RATE_HZ, WINDOW_SAMPLES, Voice
@@ -61,7 +62,7 @@ def recognise(
     audio: NDArray[np.float32],
     voice: Voice,
     *,
-    hot: Sequence[int] = (),
+    hot_words: Sequence[str] = (),
     beam: int = 1,
     careful: bool = True,
     full: bool = False,
@@ -93,7 +94,9 @@ def recognise(
         return Heard("", (), 0.0, fallback=fallback, rejected="repeated" if reading.looped else why)
     if not careful:
         return _spread(reading, begin, voice_end_s, fallback)
-    return _aligned(weights, encoded, reading, voice, audio_s, begin, fallback)
+    (pieces,) = weights.align(encoded, [reading.ids], audio_s)
+    text, pieces = _with_hot_words(weights, encoded, reading.text, pieces, hot_words, audio_s)
+    return Heard(text, _words(pieces, begin * 1000 // RATE_HZ, voice), exp(_mean(pieces)), fallback)
 
 
 def _read(
@@ -175,36 +178,42 @@ def _spread(reading: _Reading, begin: int, voice_end_s: float, fallback: bool) -
     return Heard(reading.text, tuple(words), exp(min(0.0, reading.decode.logprob)), fallback)
 
 
-def _aligned(
+def _with_hot_words(
     weights: Weights,
     encoded: Any,
-    reading: _Reading,
-    voice: Voice,
+    text: str,
+    pieces: list[Piece],
+    hot_words: Sequence[str],
     audio_s: float,
-    begin: int,
-    fallback: bool,
-) -> Heard:
-    (pieces,) = weights.align(encoded, [reading.ids], audio_s)
-    words = _words(pieces, begin * 1000 // RATE_HZ, voice)
-    return Heard(reading.text, words, _mean(pieces), fallback)
+) -> tuple[str, list[Piece]]:
+    """`text` and its pieces, with hot words in place of what the model doubts, where the sound bears them."""
+    words = text.split()
+    joined = _joined(pieces)
+    doubtful = [min(piece.probability for piece in group) for group in joined]
+    if not hot_words or len(joined) != len(words) or min(doubtful, default=1.0) >= hot_words_at.DOUBTFUL:
+        return text, pieces
+    most = SPARE_TOKENS + int(TOKENS_PER_S * audio_s)
+    decode = weights.decode(encoded, most, hot=weights.hot_tokens(hot_words))
+    prompted = weights.text([token for token in decode.ids if token < weights.end_of_text]).split()
+    merged = hot_words_at.merged(words, doubtful, prompted, hot_words_at.vocabulary(hot_words))
+    if merged is None:
+        return text, pieces
+    other = " ".join(merged)
+    (candidate,) = weights.align(encoded, [weights.tokens(other)], audio_s)
+    if _mean(candidate) < _mean(pieces) - hot_words_at.WORST:
+        return text, pieces
+    return other, candidate
 
 
 def _mean(pieces: Sequence[Piece]) -> float:
-    if not pieces:
-        return 0.0
-    return exp(sum(log(max(piece.probability, 1e-4)) for piece in pieces) / len(pieces))
+    """Mean log-probability of the words."""
+    return sum(log(max(piece.probability, 1e-4)) for piece in pieces) / max(1, len(pieces))
 
 
 def _words(pieces: Sequence[Piece], start_ms: int, voice: Voice) -> tuple[Word, ...]:
     """Pieces joined to words, monotone, and drawn in to where there is a voice."""
-    joined: list[list[Piece]] = []
-    for piece in pieces:
-        if joined and not piece.text.startswith(" ") and (piece.text.isascii() or not piece.text.isalpha()):
-            joined[-1].append(piece)
-        elif piece.text.strip():
-            joined.append([piece])
     words, passed_ms = [], 0
-    for group in joined:
+    for group in _joined(pieces):
         first = start_ms + int(group[0].start_s * 1000)
         first_ms, last_ms = _drawn_in(first, start_ms + int(group[-1].end_s * 1000), voice)
         first_ms = max(passed_ms, first_ms)
@@ -212,6 +221,17 @@ def _words(pieces: Sequence[Piece], start_ms: int, voice: Voice) -> tuple[Word, 
         text = "".join(piece.text for piece in group).strip()
         words.append(Word(text, first_ms, passed_ms))
     return tuple(words)
+
+
+def _joined(pieces: Sequence[Piece]) -> list[list[Piece]]:
+    """Pieces by words: punctuation and what has no space before it belong to the word before."""
+    joined: list[list[Piece]] = []
+    for piece in pieces:
+        if joined and not piece.text.startswith(" ") and (piece.text.isascii() or not piece.text.isalpha()):
+            joined[-1].append(piece)
+        elif piece.text.strip():
+            joined.append([piece])
+    return joined
 
 
 def _drawn_in(first_ms: int, last_ms: int, voice: Voice) -> tuple[int, int]:

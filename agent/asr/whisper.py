@@ -44,7 +44,7 @@ class WhisperEngine:
         self.lanes = Lanes(settings.workers)
 
     def open(self, hot_words: Sequence[str] = ()) -> "WhisperSession":
-        return WhisperSession(self, self._weights.hot_tokens(hot_words))
+        return WhisperSession(self, hot_words)
 
     async def warm(self) -> None:
         await self.lanes.run(self._warm, final=True)
@@ -64,7 +64,7 @@ class WhisperEngine:
         return self._voicing.listen(audio)
 
     def transcribe(
-        self, audio: NDArray[np.float32], hot: Sequence[int] = (), *, partial: bool = False
+        self, audio: NDArray[np.float32], hot_words: Sequence[str] = (), *, partial: bool = False
     ) -> Transcript:
         """What 16 kHz samples (-1..1) of any length say. Blocks.
 
@@ -79,7 +79,7 @@ class WhisperEngine:
                 self._weights,
                 stretch,
                 voice if len(stretch) == len(audio) else self.listen(stretch),
-                hot=hot,
+                hot_words=hot_words,
                 beam=1 if partial else BEAM,
                 careful=not partial,
                 full=self._settings.window == "full",
@@ -92,9 +92,9 @@ class WhisperEngine:
 class WhisperSession:
     """One utterance of one call, at 8 kHz."""
 
-    def __init__(self, engine: WhisperEngine, hot: Sequence[int]) -> None:
+    def __init__(self, engine: WhisperEngine, hot_words: Sequence[str]) -> None:
         self._engine = engine
-        self._hot = hot
+        self._hot_words = tuple(hot_words)
         self._chunks: list[NDArray[np.int16]] = []
         self._samples = 0
         self._agreement = Agreement()
@@ -143,7 +143,7 @@ class WhisperSession:
         return self._decode(pcm, partial=False)
 
     def _decode(self, pcm: NDArray[np.int16], *, partial: bool) -> Transcript:
-        return self._engine.transcribe(_widen(pcm), self._hot, partial=partial)
+        return self._engine.transcribe(_widen(pcm), self._hot_words, partial=partial)
 
 
 SETTLED_SAMPLES = LINE_RATE_HZ // 10
