@@ -19,33 +19,36 @@ def bare(word: str) -> str:
 
 
 def keep(words: Sequence[str], voiced_s: float, capped: bool = False) -> int:
-    """How many of `words` to keep: all, or up to the end of the first round of a loop at the end.
+    """How many of `words` to keep: all, or up to the end of the first round of a loop.
 
-    `capped` says that the decoder was stopped by its length, as loops are: its last round may be a part.
+    A loop goes on to the end of the words. `capped` says that the decoder was stopped by its length, as loops
+    are: then the last word may be a part of one, and what follows two equal rounds is the loop, if not equal.
     """
     plain = [bare(word) for word in words]
     too_fast = len(plain) > FASTEST_WORDS_PER_S * max(voiced_s, 0.2) + 0.5
-    for length in range(1, len(plain)):
-        first = _loop_start(plain, length)
-        rounds = (len(plain) - first) / length
-        part = capped and length >= 3 and len(plain) - first >= length + 2
-        if rounds < 2 and not part:
-            continue
-        if all(_is_number(word) for word in plain[first : first + length]):
-            looped = too_fast
-        else:
-            looped = too_fast or part or length >= SENTENCE_WORDS or _is_sentence(words, first, length)
-        if looped:
-            return first + length
+    if capped:
+        plain = plain[:-1]
+    for first in range(len(plain)):
+        for length in range(1, len(plain) - first):
+            if _loops(words, plain, first, length, too_fast, capped):
+                return first + length
     return len(words)
 
 
-def _loop_start(plain: Sequence[str], length: int) -> int:
-    """From where on the words repeat with period `length` up to the end."""
-    first = len(plain) - length
-    while first > 0 and plain[first - 1] == plain[first - 1 + length]:
-        first -= 1
-    return first
+def _loops(
+    words: Sequence[str], plain: Sequence[str], first: int, length: int, too_fast: bool, capped: bool
+) -> bool:
+    end = first + length
+    while end < len(plain) and plain[end] == plain[end - length]:
+        end += 1
+    again = end - first - length
+    to_the_end = end == len(plain)
+    part = capped and to_the_end and length >= 3 and again >= 2
+    if not part and (again < length or not (to_the_end or (capped and length >= 3))):
+        return False
+    if all(_is_number(word) for word in plain[first : first + length]):
+        return too_fast and to_the_end
+    return too_fast or part or length >= SENTENCE_WORDS or _is_sentence(words, first, length)
 
 
 def _is_sentence(words: Sequence[str], first: int, length: int) -> bool:
