@@ -2,8 +2,8 @@
 
 The client's measurement alone tells times; 0 is the `start` message and sample 0 of the stereo WAV. What
 only the server knows (transcript, intent, slots, text, sentences, stages) is null where it keeps no record
-for us, and `server_record` is false. `n` of a turn is the record's; an act that no turn took up gets the
-next free number.
+for us, and `server_record` is false. `n` of a turn is the record's. An act that no turn took up is a turn
+with the next free number and a null latency: `resume` where the agent spoke on over it, else `reply`.
 
 - `caller[].end_ms`: `telephony.line.audibility.speech_stretch`, or the label's; for keys `#` or the last key.
 - `agent[]`: audible spans of one turn; `cleared` where a `clear` took back what would have followed.
@@ -154,18 +154,19 @@ def _resumed_ms(turn: Turn, turns: list[Turn], silent_ms: int) -> int | None:
     return following[0].first_ms if following and following[0].kind == "resume" else None
 
 
+def _asked(reported: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [turn for turn in reported["turns"] if turn["caller"]]
+
+
 def latencies_ms(reported: Mapping[str, Any]) -> list[int]:
     """The latencies of replies to the caller, without cut-ins, in order."""
     return [
         turn["latency_ms"]
         for turn in reported["turns"]
-        if turn["kind"] != "greeting"
-        and turn["caller"]
-        and turn["latency_ms"] is not None
-        and not turn["cut_in"]
+        if turn["kind"] == "reply" and turn["latency_ms"] is not None and not turn["cut_in"]
     ]
 
 
 def unanswered(reported: Mapping[str, Any]) -> int:
     """How many things that the caller said were followed by nothing for 8 s."""
-    return sum(1 for turn in reported["turns"] if turn["caller"] and turn["latency_ms"] is None)
+    return sum(turn["kind"] == "reply" and turn["latency_ms"] is None for turn in _asked(reported))

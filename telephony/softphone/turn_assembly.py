@@ -83,7 +83,7 @@ def _ms(samples: int) -> int:
 
 
 def assemble(measured: Measurement, record: Mapping[str, Any] | None) -> list[Turn]:
-    """All turns in their order. An act that nobody answered is a turn too."""
+    """All turns in their order. An act that nobody took up is a turn too."""
     found = agent_spans(measured)
     if measured.tagged:
         turns = _by_marks(found, record)
@@ -95,8 +95,18 @@ def assemble(measured: Measurement, record: Mapping[str, Any] | None) -> list[Tu
     for act in measured.acts:
         if act.id not in answered:
             number += 1
-            turns.append(Turn(number, "reply", [act]))
+            turns.append(Turn(number, "resume" if _talked_through(turns, act) else "reply", [act]))
     return sorted(turns, key=_order)
+
+
+def _talked_through(turns: Sequence[Turn], act: CallerAct) -> bool:
+    """Whether the agent was speaking before the act and went on behind it, as over a cough."""
+    for turn in turns:
+        for before in turn.spans:
+            after = turn.spans[-1]
+            if before.epoch == after.epoch and before.start_ms < act.start_ms < before.end_ms:
+                return after.end_ms >= act.end_ms + SPAN_SILENCE_MS
+    return False
 
 
 def _order(turn: Turn) -> tuple[int, int]:

@@ -198,6 +198,17 @@ def test_after_a_cough_the_resumed_turn_is_counted_from_the_cough() -> None:
     assert turn(found, 1)["agent"] == ["a2", "a3"]
 
 
+def test_a_cough_that_the_agent_speaks_over_is_no_unanswered_question() -> None:
+    sound = [GREETING, (4_600, 9_000, Tag(0, 1, 0))]
+    entries = [recorded(0, "greeting"), recorded(1, "reply", (2_700, 3_990))]
+    found = report(measured(sound, [act(1, 2_600, 4_000), act(2, 5_300, 5_700)]), {"turns": entries})
+    assert turn(found, 1)["barge_in"]["silent_after_ms"] == 3_700
+    assert (turn(found, 2)["kind"], turn(found, 2)["caller"]) == ("resume", ["c2"])
+    assert unanswered(found) == 0
+    ignored = measured(sound, [act(1, 2_600, 4_000), act(2, 8_500, 9_800)])
+    assert unanswered(report(ignored, {"turns": entries})) == 1
+
+
 def test_a_recording_that_the_server_took_for_two_turns_belongs_to_both() -> None:
     sound = [GREETING, (3_400, 3_700, Tag(0, 1, 0)), (5_000, 6_000, Tag(1, 2, 0))]
     entries = [
