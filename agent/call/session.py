@@ -16,7 +16,7 @@ from agent.call.conductor import Conductor
 from agent.call.engines import Engines
 from agent.call.incoming import EndedBy, IncomingCall
 from agent.call.keypad import Keypad
-from agent.call.recording import CallRecorder
+from agent.call.recording import CallRecorder, recording_path
 from agent.call.records import Store
 from agent.call.transcriber import Transcriber
 from agent.call.turn_log import TurnLog
@@ -83,7 +83,7 @@ class CallSession:
         if not self._settings.call.record:
             return None
         folder = resolve(self._settings.records.recordings_dir)
-        return CallRecorder(folder / f"{call.call_id}.wav", call.playback)
+        return CallRecorder(recording_path(folder, call.call_id), call.playback)
 
     async def _converse(
         self, call: IncomingCall, dialogue: Dialogue, recorder: CallRecorder | None
