@@ -55,7 +55,7 @@ async def ask(tree: "Tree", business: str, texts: list[str], measure_model: bool
     try:
         if engine is not None:
             say("loading the language model ...")
-            await engine.warm()
+            await engine.warm(dialogue.prompt_prefix)
         conversation = dialogue.open()
         answers = []
         for text in texts:

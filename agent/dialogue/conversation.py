@@ -2,10 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
 from loguru import logger
 
@@ -75,7 +75,7 @@ class BusinessConversation:
         matches = await self._matches(text, frame is not None and frame.waits)
         understood = time.perf_counter()
         if any(letter.isalnum() for letter in text):
-            await self._shared.policy.turn(draft, text, confidence, matches)
+            await self._whole(self._shared.policy.turn(draft, text, confidence, matches))
         else:
             draft.say(["say_again"])
         return self._reply(draft, text, (understood - started) * 1000, understood)
@@ -86,12 +86,21 @@ class BusinessConversation:
         draft = self._draft()
         started = time.perf_counter()
         if pressed:
-            await self._shared.policy.keys(draft, pressed)
+            await self._whole(self._shared.policy.keys(draft, pressed))
         elif draft.state.frame is not None and draft.state.frame.asking is not None:
             self._shared.policy.frames.ask_again(draft, draft.state.frame)
         else:
             draft.say(["how_can_i_help"])
         return self._reply(draft, "", 0.0, started)
+
+    async def _whole(self, turn: Coroutine[Any, Any, None]) -> None:
+        """Runs a turn's decision; one that is cut off leaves no change behind."""
+        before = self._state
+        try:
+            await turn
+        except BaseException:
+            self.restore(before)
+            raise
 
     async def _matches(self, text: str, asked: bool) -> Sequence[Match]:
         if not text:

@@ -4,18 +4,19 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from agent.dialogue import prompts
 from agent.dialogue.business import Business, BusinessError
 from agent.dialogue.conversation import BusinessConversation
 from agent.dialogue.database import Database, DatabaseError
 from agent.dialogue.embeddings import Embedder
 from agent.dialogue.intents import Intents
-from agent.dialogue.loader import load_business
+from agent.dialogue.loader import load_business, load_profile
 from agent.dialogue.phrasing import Phrasebook
 from agent.dialogue.policy import Policy
 from agent.dialogue.responder import Measured, ModelResponder
 from agent.dialogue.shared import Shared
 from agent.dialogue.tools import Toolbox
-from agent.llm.protocol import LlmEngine
+from agent.llm.protocol import LlmEngine, Message
 from agent.settings import Tree, resolve
 
 CACHE = Path("data/cache")
@@ -56,6 +57,11 @@ class BusinessDialogue:
     def fixed_phrases(self) -> tuple[str, ...]:
         return self.shared.phrases.fixed
 
+    @property
+    def prompt_prefix(self) -> tuple[Message, ...]:
+        """What every prompt begins with, for the engine's `warm`."""
+        return (prompts.persona(self.shared.business.profile.persona),)
+
     def phrase(self, phrase_id: str) -> str:
         """Spoken form. Raises `KeyError` for an id that isn't a phrase without variables."""
         sentence = self.shared.phrases.say(phrase_id)
@@ -70,7 +76,8 @@ class BusinessDialogue:
         self, conversation: BusinessConversation, caller: str, llm: LlmEngine, settings: Tree
     ) -> Measured | None:
         """What a model would have said in the conversation's last turn; None where it had nothing to word."""
-        responder = model_responder(settings, self.shared.business, self.shared.phrases, llm)
+        patient = settings.llm.timeout_ms
+        responder = model_responder(settings, self.shared.business, self.shared.phrases, llm, patient)
         return await responder.measure(conversation.last_lines, caller, conversation.history[:-1])
 
     def close(self) -> None:
@@ -105,7 +112,7 @@ def business_for_number(settings: Tree, called: str) -> str:
     """The business that answers a number; `dialogue.default_business` where none lists it."""
     wanted = _digits(called)
     for name, folder in businesses(settings).items():
-        if wanted and wanted in {_digits(number) for number in load_business(folder).profile.numbers}:
+        if wanted and wanted in {_digits(number) for number in load_profile(folder).numbers}:
             return name
     return settings.dialogue.default_business
 
@@ -151,14 +158,14 @@ def open_dialogue(
 
 
 def model_responder(
-    settings: Tree, business: Business, phrases: Phrasebook, llm: LlmEngine
+    settings: Tree, business: Business, phrases: Phrasebook, llm: LlmEngine, timeout_ms: int | None = None
 ) -> ModelResponder:
-    """The responder that words answers by `llm`."""
+    """The responder that words answers by `llm`, in `dialogue.model_timeout_ms` as a rule."""
     return ModelResponder(
         llm,
         phrases,
         business.profile.persona,
-        timeout_ms=settings.dialogue.model_timeout_ms,
+        timeout_ms=timeout_ms or settings.dialogue.model_timeout_ms,
         max_tokens=settings.llm.max_tokens,
         temperature=settings.llm.temperature,
     )

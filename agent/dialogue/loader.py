@@ -36,6 +36,12 @@ def load_business(folder: Path) -> Business:
     return _read(folder)
 
 
+def load_profile(folder: Path) -> Profile:
+    """business.toml alone, in a few ms. Raises `BusinessError`."""
+    profile: Profile = _parse(folder / "business.toml")
+    return profile
+
+
 def mistakes(folder: Path) -> Iterator[BusinessError]:
     """Every mistake of a folder, the first of each file's structure, then what refers to nothing."""
     if not folder.is_dir():

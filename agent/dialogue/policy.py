@@ -236,6 +236,10 @@ class Policy:
     async def keys(self, draft: Draft, pressed: str) -> None:
         """Decides the reply to keys."""
         frame = draft.state.frame
+        if frame is not None and (frame.writing or frame.confirming) and pressed in ("1", "2"):
+            await self.frames.answer(draft, frame, "yes" if pressed == "1" else "no", confident=True)
+            await self._go_on(draft, "")
+            return
         if frame is not None and frame.asking is not None and self.frames.slot(frame.asking).type == "digits":
             length = self.frames.slot(frame.asking).length
             found = readers.keypad(pressed, length)
@@ -245,10 +249,6 @@ class Policy:
             complete = length in (None, len(found.value))
             filled = Filled(found.value, False, incomplete=not complete)
             await self.frames.take(draft, replace(frame, confirming=None), frame.asking, filled)
-            await self._go_on(draft, "")
-            return
-        if frame is not None and (frame.writing or frame.confirming) and pressed in ("1", "2"):
-            await self.frames.answer(draft, frame, "yes" if pressed == "1" else "no", confident=True)
             await self._go_on(draft, "")
             return
         if pressed == "0":

@@ -90,6 +90,7 @@ class ModelResponder:
         if not lines:
             return
         covered: set[str] = set()
+        said = ""
         refused: list[str] = []
         async with aclosing(self._written(lines, caller, history)) as written:
             async for worded in written:
@@ -99,9 +100,10 @@ class ModelResponder:
                 if set(worded.names) <= covered:
                     continue  # says nothing new
                 covered |= set(worded.names)
+                said += f" {worded.text}"
                 yield self._proven(worded, lines)
         for line in lines:
-            if set(line.needed) <= covered:
+            if set(line.needed) <= covered and _rests_said(line, said):
                 continue
             yield replace(line.sentence, replaced=" ".join(refused) or None)
             covered |= set(line.needed)
@@ -182,6 +184,12 @@ class ModelResponder:
             took_ms=took,
             failed=None if said else "no whole sentence",
         )
+
+
+def _rests_said(line: Line, said: str) -> bool:
+    """Whether what a phrase says without naming it (a status) was said too."""
+    resting = [fact.value for fact in line.sentence.facts if fact.name not in line.needed]
+    return all(value.lower() in said.lower() for value in resting)
 
 
 def _values(lines: Sequence[Line]) -> dict[str, Value]:

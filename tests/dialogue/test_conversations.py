@@ -90,7 +90,7 @@ async def test_a_number_is_spoken_digit_by_digit_and_written_in_digits(
     reading_shop: BusinessDialogue,
 ) -> None:
     reply = await reading_shop.open().respond("Where is order 12345?")
-    first = [sentence async for sentence in reply.sentences][0]
+    first = await anext(reply.sentences)
     assert "12345" in first.text
     assert "one two three" in first.spoken
     assert "twenty twenty-six" not in first.spoken  # a year near today is written, not spoken
