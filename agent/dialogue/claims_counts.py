@@ -25,6 +25,9 @@ from agent.dialogue.slots_numbers import (
     ordinal,
 )
 
+_SPANS = frozenset("within in for have has takes take about than least most after every to".split())
+_TIMES = frozenset({"hour", "day", "night", "week", "month", "year"})
+
 
 def number(words: Sequence[Token], at: int) -> tuple[Decimal, int] | None:
     """A number at `at` with its decimals and halves, and the index after it."""
@@ -138,6 +141,11 @@ def worded(words: Sequence[Token], at: int, text: str) -> Hit | None:
                 "number", Decimal(12 if low == "dozen" else 2), words, at, at + 1, text, _unit(words, unit_at)
             )
         ], at + 1
+    if low == "fortnight":
+        return [atom_of("number", Decimal(2), words, at, at + 1, text, "week")], at + 1
+    if low in {"a", "an"} and low_at(words, at - 1) in _SPANS and UNITS.get(low_at(words, at + 1)) in _TIMES:
+        unit = UNITS[low_at(words, at + 1)]
+        return [atom_of("number", Decimal(1), words, at, at + 2, text, unit)], at + 2
     if low in FRACTIONS and low not in ORDINALS:
         times = Decimal(3) if low_at(words, at - 1) == "three" else Decimal(1)
         value = times * FRACTIONS[low].numerator / FRACTIONS[low].denominator

@@ -251,9 +251,19 @@ def _policies(low: str, own: Sequence[FactView], his: Sequence[FactView]) -> Ite
             ):
                 continue
             yield SpeechClaim("policy", word, match.start(), match.end())
+    for match in _LACKING.finditer(low):
+        if match[1] not in _LACKED_ALOUD and stem(match[1]) not in stems and match[1] not in words:
+            yield SpeechClaim("policy", match[0], match.start(), match.end())
     if re.search(r"\bfull refunds?\b", low) and "full" not in words:
         at = low.index("full refund")
         yield SpeechClaim("policy", "full refund", at, at + len("full refund"))
+
+
+_LACKING = re.compile(r"\b(?:without|no)\s+(?:(?:a|an|any|the|your|extra|additional)\s+)?([a-z]{3,})")
+_LACKED_ALOUD = frozenset(
+    "problem problems worries worry rush hurry doubt longer one more need trouble idea delay".split()
+)
+"""After "no": nothing is said of the business."""
 
 
 def _negations(low: str, own: Sequence[FactView], his: Sequence[FactView]) -> Iterator[SpeechClaim]:
