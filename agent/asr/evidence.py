@@ -3,7 +3,7 @@
 Whisper writes "Thank you." or "you" into noise. The same words are also said by callers, so words alone
 prove nothing: the voice's duration, the model's own doubt and the length of the text together do.
 Thresholds: over barks, ringing, a crowd, white noise and tones, tiny.en and base write with no-speech
-probabilities of .17-.99 and mean log-probabilities of -.5 to -2, and Silero v6 hears no voice (under .19);
+probabilities of .17-.99 and mean log-probabilities of -.5 to -2, and Silero v6 hears little voice;
 spoken words, digits of 0.3 s among them, have a peak over .5 and no-speech probabilities up to .73.
 """
 
@@ -40,7 +40,10 @@ SILENT_PEAK = 0.2
 SURE_PEAK = 0.5
 SURE_MS = 64
 """So much voice speaks for itself; less needs a model that is sure."""
-SHORT_MS = 160
+CLEAR_PEAK = 0.8
+CLEAREST_PEAK = 0.9
+"""Stretches of a crowd reach .77; there Whisper writes "Thank you." with no-speech probabilities of .58-.95
+and "I'm going to keep on going" with .38 and a log-probability of -1.3."""
 LONGEST_CHARACTERS_PER_S = 45
 """Of voice; quick speech has about 20."""
 
@@ -63,9 +66,11 @@ def rejection(text: str, *, voiced_ms: int, peak: float, no_speech: float, logpr
     if peak < SURE_PEAK or voiced_ms < SURE_MS:
         sure = no_speech < 0.3 and logprob > -0.9 and not favourite
         return None if sure else "hallucinated"
-    if no_speech > 0.6 and logprob < -1.3:
+    if no_speech > 0.6 and (logprob < -1.3 or peak < CLEAR_PEAK):
         return "hallucinated"
-    if favourite and no_speech > 0.5 and voiced_ms < SHORT_MS:
+    if no_speech > 0.35 and logprob < -1.0 and peak < CLEAR_PEAK:
+        return "hallucinated"
+    if favourite and no_speech > 0.5 and peak < CLEAREST_PEAK:
         return "hallucinated"
     if len(words) > 2 and len(text) > LONGEST_CHARACTERS_PER_S * voiced_ms / 1000:
         return "hallucinated"
