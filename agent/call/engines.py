@@ -14,6 +14,7 @@ from agent.llm import open_engine as open_llm
 from agent.llm.protocol import LlmEngine
 from agent.settings.tree import Tree
 from agent.tts import open_engine as open_tts
+from agent.tts.clauses import clauses
 from agent.tts.protocol import TtsEngine
 from agent.vad import open_engine as open_vad
 from agent.vad.protocol import VadEngine
@@ -52,13 +53,14 @@ class Engines:
         return cls(vad, smart_turn, asr, tts, llm)
 
     async def warm(self, phrases: Sequence[str], progress: Callable[[str], None]) -> None:
-        """Runs each engine once and gives the voice its first phrases."""
+        """Runs each engine once; the voice says all `phrases`, so that no call waits for one of them."""
         began = time.monotonic()
         progress("warming")
         await self.asr.warm()
         if self.smart_turn is not None:
             await asyncio.to_thread(self.smart_turn.warm)
-        await self.tts.warm(phrases)
+        await self.tts.warm([clause for phrase in phrases for clause in clauses(phrase)])
+        await self.tts.filled()
         if self.llm is not None:
             await self.llm.warm()
         logger.info("engines warm after {} ms", round((time.monotonic() - began) * 1000))

@@ -134,7 +134,11 @@ class House:
         _progress("businesses")
         for name in self.businesses:
             self._dialogues[name] = await asyncio.to_thread(open_dialogue, self._settings, name, engines.llm)
-        phrases = [phrase for dialogue in self._dialogues.values() for phrase in dialogue.fixed_phrases]
+        phrases = []
+        for dialogue in self._dialogues.values():
+            greeting = dialogue.open().greeting()
+            phrases += [sentence.spoken async for sentence in greeting.sentences]
+            phrases += dialogue.fixed_phrases
         await engines.warm(phrases, _progress)
         for name, dialogue in self._dialogues.items():
             self._busy[name] = await _mulaw(engines.tts, dialogue.phrase("busy"))

@@ -54,5 +54,8 @@ class FakeTts:
     async def warm(self, phrases: Sequence[str] = ()) -> None:
         self.warmed += phrases
 
+    async def filled(self) -> None:
+        pass
+
     async def close(self) -> None:
         self.closed = True
