@@ -164,7 +164,7 @@ async def test_closing_the_iterator_stops_decoding_and_frees_the_slot(engine: Ll
 async def test_cancelling_during_the_prompt_frees_the_slot_before_its_end(
     engine: LlamaEngine,
 ) -> None:
-    prompt = [Message("user", "A long story about a shop and its many customers. " * 60)]
+    prompt = [Message("user", "A long story about a shop and its many customers. " * 40)]
     loop = asyncio.get_running_loop()
     started = loop.time()
     await pieces(engine, prompt, 1)
