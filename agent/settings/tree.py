@@ -114,9 +114,12 @@ class Turns(Section):
     complete_probability: float = Field(default=0.5, ge=0, le=1)
     min_silence_ms: int = Field(default=200, ge=0)
     """Silence before a turn that is surely complete ends."""
-    unsure_silence_ms: int = Field(default=700, ge=0)
+    question_silence_ms: int = Field(default=360, ge=0)
+    """The same, where only the words say so: a whole question."""
+    unsure_silence_ms: int = Field(default=600, ge=0)
+    """Silence that ends a statement which may or may not be whole; up to half as much again."""
     max_silence_ms: int = Field(default=1_600, ge=0)
-    """Silence that ends any turn."""
+    """Silence that ends any turn, also one whose words can't be an end."""
     barge_in_min_ms: int = Field(default=250, ge=0)
     """Caller's speech over the agent that stops it before any word is known."""
     resume_after_ms: int = Field(default=900, ge=0)
