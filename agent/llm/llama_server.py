@@ -13,7 +13,7 @@ from agent.llm.protocol import LlmError
 from agent.settings.tree import Llm, resolve
 
 BATCH_TOKENS = 128
-"""Of a prompt, between two looks at whether it is still wanted: about 0.3 s on two cores."""
+"""Of a prompt, between two looks at whether it is still wanted: about half a second on two cores."""
 CACHE_MIB = 256
 """Of prompts that lost their slot. llama.cpp's default is 8,192."""
 
