@@ -119,8 +119,8 @@ def test_the_number_called_chooses_the_business(tree: Tree) -> None:
 def test_ask_prints_what_the_design_says(tree: Tree) -> None:
     words = ["Where is my order?", "12345#", "What's the weather?"]
     ran = subprocess.run(
-        [sys.executable, "-m", "agent", "ask", *words, "--json"]
-        + ["--set", f"dialogue.business_dir={tree.dialogue.business_dir}"],
+        [sys.executable, "-m", "agent", "ask", *words, "--json",
+         "--set", f"dialogue.business_dir={tree.dialogue.business_dir}"],
         capture_output=True, text=True, cwd=ROOT, timeout=60, check=False,
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr
