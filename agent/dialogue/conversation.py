@@ -9,8 +9,9 @@ from typing import Any, Literal
 
 from loguru import logger
 
+from agent.dialogue import slots as readers
 from agent.dialogue.draft import Change, Draft, Line
-from agent.dialogue.intents import Match
+from agent.dialogue.intents import Match, says_something
 from agent.dialogue.protocol import Reply, Sentence
 from agent.dialogue.shared import Shared
 from agent.dialogue.state import LONGEST_HISTORY, Exchange, State
@@ -74,8 +75,10 @@ class BusinessConversation:
         frame = self._state.frame
         matches = await self._matches(text, frame is not None and frame.waits)
         understood = time.perf_counter()
-        if any(letter.isalnum() for letter in text):
+        if says_something(text) or readers.yes_no(text) is not None:
             await self._whole(self._shared.policy.turn(draft, text, confidence, matches))
+        elif frame is not None and frame.asking is not None:
+            self._shared.policy.frames.ask_again(draft, frame)
         else:
             draft.say(["say_again"])
         return self._reply(draft, text, (understood - started) * 1000, understood)

@@ -16,6 +16,7 @@ KEYPAD_AFTER = 2
 """Failures after which the keypad is offered."""
 GIVE_UP_AFTER = 3
 LONGEST_ASIDE = 2
+LONGEST_DONE = 3
 SPOKEN_KINDS = {"digits": "identifier", "date": "date", "time": "time"}
 
 
@@ -101,7 +102,9 @@ class Frames:
             lasting = {n: v for n, v in frame.slots.items() if self.slot(n).type in ("digits", "choice")}
             memory = {**memory, **lasting}
         done = replace(frame, asking=None, confirming=None, options=(), writing=False, failures=0)
-        draft.state = replace(draft.state, frame=None, done=done, memory=memory, misses=0)
+        others = tuple(other for other in draft.state.done if other.tool != done.tool)
+        recent = (done, *others)[:LONGEST_DONE]
+        draft.state = replace(draft.state, frame=None, done=recent, memory=memory, misses=0)
 
     def _unknown(self, draft: Draft, frame: Frame, name: str) -> None:
         slot = self.slot(name)
@@ -183,7 +186,8 @@ class Frames:
             await self.advance(draft, self._doubt(frame, filled))
         else:
             full = {**frame.slots, name: filled.value}
-            await self.advance(draft, replace(frame, slots=full, asking=None, confirming=None, options=()))
+            settled = replace(frame, slots=full, asking=None, confirming=None, options=(), failures=0)
+            await self.advance(draft, settled)
 
     async def _confirmed(self, draft: Draft, frame: Frame, name: str, text: str, confident: bool) -> bool:
         value = str(frame.confirming)

@@ -24,6 +24,7 @@ CONTRACTIONS = {
     "i'd": "i would",
     "i'm": "i am",
 }
+FILLERS = frozenset("um uh er erm hm hmm mm mhm ah eh well so like".split())
 CUT = re.compile(r"[.?!;]+\s+|,?\s+\b(?:and also|and then|and|also|but)\b\s+", re.I)
 
 
@@ -149,6 +150,11 @@ def _pattern(entry: str, options: Mapping[str, tuple[str, ...]]) -> _Entry:
         else:
             words += [word] if word.endswith("*") else normal(word).split()
     return _Entry(tuple(words), tuple(choices))
+
+
+def says_something(text: str) -> bool:
+    """Whether there's a word beside "um" and its like."""
+    return any(word not in FILLERS for word in normal(text).split())
 
 
 def normal(text: str) -> str:

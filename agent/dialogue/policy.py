@@ -97,17 +97,17 @@ class Policy:
         await self.frames.advance(draft, replace(frame, writing=False, failures=frame.failures + 1))
 
     def _put_aside(self, draft: Draft, frame: Frame) -> None:
-        kept = () if frame.writing else (replace(frame, failures=0),)
-        aside = (*draft.state.aside, *kept)[-LONGEST_ASIDE:]
+        kept = replace(frame, writing=False, unheard=False, failures=0)
+        aside = (*draft.state.aside, kept)[-LONGEST_ASIDE:]
         draft.state = replace(draft.state, frame=None, aside=aside)
 
     async def _after(self, draft: Draft, text: str, match: Match) -> bool:
         """Takes `text` as a word on the last answer: a correction, another number, yes or no."""
-        done = draft.state.done
         wish = match.name if match.score >= CHANGES_SUBJECT else None
-        if done is not None and (wish is None or wish == done.intent):
-            if await self.frames.corrected(draft, done, text):
+        for done in draft.state.done[:1]:
+            if wish in (None, done.intent) and await self.frames.corrected(draft, done, text):
                 return True
+        for done in draft.state.done:
             if wish is None and await self._another(draft, done, text):
                 return True
         if wish is not None and self.intent(wish).action == "goodbye":
@@ -261,7 +261,6 @@ class Policy:
     async def _unasked(self, draft: Draft, pressed: str) -> None:
         """A number typed before anything was asked: kept for the wish that needs it."""
         found = readers.keypad(pressed)
-        done = draft.state.done
         fitting = [
             n
             for n, s in self._business.slots.items()
@@ -269,9 +268,10 @@ class Policy:
         ]
         if found is not None and len(fitting) == 1:
             name = fitting[0]
-            if done is not None and name in done.slots:
-                await self.frames.take(draft, replace(done, asking=name), name, Filled(found.value))
-                return
+            for done in draft.state.done:
+                if name in done.slots:
+                    await self.frames.take(draft, replace(done, asking=name), name, Filled(found.value))
+                    return
             draft.state = replace(draft.state, memory={**draft.state.memory, name: found.value})
             draft.slots = {name: found.value}
         draft.say(["how_can_i_help"])

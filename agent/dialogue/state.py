@@ -50,8 +50,8 @@ class State:
     frame: Frame | None = None
     aside: tuple[Frame, ...] = ()
     """Wishes put aside for another one."""
-    done: Frame | None = None
-    """The last wish that was answered by a tool."""
+    done: tuple[Frame, ...] = ()
+    """The last wishes that tools have answered, the newest first."""
     wishes: tuple[str, ...] = ()
     """Intents named in the same breath, not yet begun."""
     memory: Mapping[str, str] = field(default_factory=lambda: EMPTY)
