@@ -11,7 +11,7 @@ from loguru import logger
 from agent.asr import open_engine as open_asr
 from agent.asr.protocol import AsrEngine
 from agent.llm import open_engine as open_llm
-from agent.llm.protocol import LlmEngine
+from agent.llm.protocol import LlmEngine, Message
 from agent.settings.tree import Tree
 from agent.tts import open_engine as open_tts
 from agent.tts.clauses import clauses
@@ -52,8 +52,16 @@ class Engines:
             opened.pop_all()
         return cls(vad, smart_turn, asr, tts, llm)
 
-    async def warm(self, phrases: Sequence[str], progress: Callable[[str], None]) -> None:
-        """Runs each engine once; the voice says all `phrases`, so that no call waits for one of them."""
+    async def warm(
+        self,
+        phrases: Sequence[str],
+        progress: Callable[[str], None],
+        prefixes: Sequence[Sequence[Message]] = (),
+    ) -> None:
+        """Runs each engine once; the voice says all `phrases`, so that no call waits for one of them.
+
+        `prefixes` are the businesses' prompts, kept by the language model.
+        """
         began = time.monotonic()
         progress("warming")
         await self.asr.warm()
@@ -62,7 +70,8 @@ class Engines:
         await self.tts.warm([clause for phrase in phrases for clause in clauses(phrase)])
         await self.tts.filled()
         if self.llm is not None:
-            await self.llm.warm()
+            for prefix in prefixes:
+                await self.llm.warm(prefix)
         logger.info("engines warm after {} ms", round((time.monotonic() - began) * 1000))
 
     async def close(self) -> None:

@@ -30,9 +30,6 @@ def run(
 ) -> None:
     """Answer calls until SIGTERM or Ctrl-C; those that go on then may finish first."""
     settings = load_settings(config, set_)
-    from agent.settings.process import prepare_process
-
-    prepare_process()
     asyncio.run(serve(settings, ready_file))
 
 
@@ -79,7 +76,7 @@ async def serve(settings: "Tree", ready_file: Path | None = None) -> None:
             await serving
             for helper in (*helpers, loading):
                 helper.cancel()
-    except* Exception as group:
+    except BaseExceptionGroup as group:
         raise _first(group) from None
     finally:
         await house.close()
@@ -139,13 +136,18 @@ class House:
             greeting = dialogue.open().greeting()
             phrases += [sentence.spoken async for sentence in greeting.sentences]
             phrases += dialogue.fixed_phrases
-        await engines.warm(phrases, _progress)
+        await engines.warm(phrases, _progress, self._prefixes())
         for name, dialogue in self._dialogues.items():
             self._busy[name] = await _mulaw(engines.tts, dialogue.phrase("busy"))
         self._session = CallSession(self._settings, engines, self._dialogue_for, self._store)
         self._reason = None
 
+    def _prefixes(self) -> list[Any]:
+        return [dialogue.prompt_prefix for dialogue in self._dialogues.values()]
+
     async def close(self) -> None:
+        for dialogue in self._dialogues.values():
+            dialogue.close()
         if self._engines is not None:
             await self._engines.close()
 

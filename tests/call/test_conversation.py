@@ -32,23 +32,17 @@ def test_each_sentence_heard_has_a_verdict_and_each_template_its_facts(server: S
         assert all(word in values for word in digits), (digits, values)
 
 
-def test_a_question_over_the_agent_stops_it_and_is_answered(server: Server):
+def test_speech_over_the_agent_is_answered_and_a_cough_is_not(server: Server):
     report = dial(server, "--script", str(CALLERS / "barge_in.yaml")).report()
-    cut = next(turn for turn in report["turns"] if turn["barge_in"])
-    assert cut["interrupted"]
+    cut = next(turn for turn in report["turns"] if turn["interrupted"])
     assert cut["barge_in"]["silent_after_ms"] < 1500
     assert cut["text"].startswith(cut["heard_text"]) and cut["heard_text"] != cut["text"]
-    after = next(t for t in report["turns"] if t["n"] == cut["n"] + 1)
-    assert after["intent"] == "opening_hours"
-
-
-def test_a_cough_over_the_agent_does_not_end_its_sentence(server: Server):
-    report = dial(server, "--script", str(CALLERS / "barge_in.yaml")).report()
-    hours = next(turn for turn in report["turns"] if turn["intent"] == "opening_hours")
-    resumed = [turn for turn in report["turns"] if turn["kind"] == "resume"]
-    heard = hours["heard_text"] + " " + " ".join(turn["heard_text"] for turn in resumed)
+    hours = next(turn for turn in report["turns"] if turn["n"] == cut["n"] + 1)
+    assert hours["intent"] == "opening_hours"
+    resumed = [turn["heard_text"] or "" for turn in report["turns"] if turn["kind"] == "resume"]
+    heard = " ".join([hours["heard_text"], *resumed])
     for sentence in hours["sentences"]:
-        assert sentence["text"] in heard, "what was cut off was taken up again"
+        assert sentence["text"] in heard, "what a cough cut off is taken up again"
 
 
 def test_keys_fill_the_slot_that_was_asked_for(server: Server):
