@@ -1,5 +1,7 @@
 """Cuts audio at its pauses into stretches that fit into Whisper's window: pure."""
 
+import itertools
+
 import numpy as np
 
 from agent.asr.voicing import AUDIBLE, RATE_HZ, WINDOW_SAMPLES, Voice
@@ -32,9 +34,7 @@ def _pauses(voice: Voice) -> list[int]:
     heard = np.flatnonzero(voice.probabilities >= AUDIBLE)
     longest = int(PAUSE_S * RATE_HZ / WINDOW_SAMPLES)
     gaps = [
-        (int(first), int(second))
-        for first, second in zip(heard[:-1], heard[1:], strict=True)
-        if second - first > longest
+        (int(first), int(second)) for first, second in itertools.pairwise(heard) if second - first > longest
     ]
     return [(first + second) // 2 * WINDOW_SAMPLES for first, second in gaps]
 
