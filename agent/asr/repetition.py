@@ -1,12 +1,12 @@
 """Finds the loop in a decode that says its sentence again and again: pure, on words."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 FASTEST_WORDS_PER_S = 6.5
 """Nobody says more of the same in a second of voice."""
 SENTENCE_WORDS = 4
-"""A phrase this long, twice in a row, is a decoder's loop or a caller's repetition: either way once is
-enough."""
+"""A phrase this long, twice in a row, may be a loop at any speed."""
 NUMBERS = frozenset(
     "zero oh nought one two three four five six seven eight nine ten eleven twelve double triple".split()
 )
@@ -18,11 +18,26 @@ def bare(word: str) -> str:
     return "".join(letter for letter in word.lower() if letter.isalnum() or letter == "'")
 
 
-def keep(words: Sequence[str], voiced_s: float, capped: bool = False) -> int:
-    """How many of `words` to keep: all, or up to the end of the first round of a loop.
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """Words that come again and again from `first` on, `length` at a time."""
 
-    A loop goes on to the end of the words. `capped` says that the decoder was stopped by its length, as loops
-    are: then the last word may be a part of one, and what follows two equal rounds is the loop, if not equal.
+    first: int
+    length: int
+    sure: bool
+    """Nobody can have said them in that time. Else the sound must tell: a caller may say a sentence twice."""
+
+    @property
+    def keep(self) -> int:
+        """How many words there are up to the end of the first round."""
+        return self.first + self.length
+
+
+def find(words: Sequence[str], voiced_s: float, capped: bool = False) -> Loop | None:
+    """The loop that goes on to the end of `words`, if there is one.
+
+    `capped` says that the decoder was stopped by its length, as loops are: then the last word may be part of
+    one, and what follows two equal rounds is the loop, if not equal.
     """
     plain = [bare(word) for word in words]
     too_fast = len(plain) > FASTEST_WORDS_PER_S * max(voiced_s, 0.2) + 0.5
@@ -31,8 +46,8 @@ def keep(words: Sequence[str], voiced_s: float, capped: bool = False) -> int:
     for first in range(len(plain)):
         for length in range(1, len(plain) - first):
             if _loops(words, plain, first, length, too_fast, capped):
-                return first + length
-    return len(words)
+                return Loop(first, length, too_fast)
+    return None
 
 
 def _loops(

@@ -15,6 +15,7 @@ from agent.asr import hot_words as hot_words_at
 from agent.asr.model import Decode, Piece, Weights
 from agent.asr.protocol import Word
 from agent.asr.voicing import AUDIBLE, RATE_HZ, WINDOW_SAMPLES, Voice
+from agent.asr.words import joined, placed
 
 TOKENS_PER_S = 6
 SPARE_TOKENS = 8
@@ -30,6 +31,8 @@ TAIL_SAMPLES = RATE_HZ * 6 // 10
 """Kept after what may be voice."""
 SLOWEST_WORDS_PER_S = 1.2
 """The first round of a loop that is slower than this has lost words."""
+AGAIN = 0.5
+"""A sentence said again takes as long as the first time, and half of that at least."""
 VOICED_MS = 300
 """So much voice must give some text."""
 
@@ -96,7 +99,7 @@ def recognise(
         return _spread(reading, begin, voice_end_s, fallback)
     (pieces,) = weights.align(encoded, [reading.ids], audio_s)
     text, pieces = _with_hot_words(weights, encoded, reading.text, pieces, hot_words, audio_s)
-    return Heard(text, _words(pieces, begin * 1000 // RATE_HZ, voice), exp(_mean(pieces)), fallback)
+    return Heard(text, placed(pieces, begin * 1000 // RATE_HZ, voice), exp(_mean(pieces)), fallback)
 
 
 def _read(
@@ -104,24 +107,40 @@ def _read(
 ) -> _Reading:
     most = SPARE_TOKENS + int(TOKENS_PER_S * audio_s) + 1
     decode = weights.decode(encoded, most, beam=beam)
-    reading = _cut(weights, decode, voice, voice_end_s)
+    reading = _cut(weights, encoded, decode, audio_s, voice, voice_end_s)
     if decode.capped and not reading.looped:
         decode = weights.decode(encoded, most * QUICK, beam=beam)
-        reading = _cut(weights, decode, voice, voice_end_s)
+        reading = _cut(weights, encoded, decode, audio_s, voice, voice_end_s)
     return reading
 
 
-def _cut(weights: Weights, decode: Decode, voice: Voice, voice_end_s: float) -> _Reading:
+def _cut(
+    weights: Weights, encoded: Any, decode: Decode, audio_s: float, voice: Voice, voice_end_s: float
+) -> _Reading:
     split = segments.split(decode.ids, weights.first_timestamp, weights.end_of_text)
     kept = segments.spoken(split, voice_end_s)
     ids = tuple(chain.from_iterable(segment.tokens for segment in kept))
     words = weights.text(ids).split()
-    keep = repetition.keep(words, _spoken_s(voice), decode.capped)
-    looped = keep < len(words)
-    if looped:
-        ids = _first_words(weights, ids, keep)
+    loop = repetition.find(words, _spoken_s(voice), decode.capped)
+    looped = loop is not None and (loop.sure or not _said_again(weights, encoded, ids, loop, audio_s))
+    if looped and loop is not None:
+        ids = _first_words(weights, ids, loop.keep)
     text = weights.text(ids).strip()
     return _Reading(decode, ids, text, bool(kept) and kept[-1].end_s is not None, looped)
+
+
+def _said_again(
+    weights: Weights, encoded: Any, ids: Sequence[int], loop: repetition.Loop, audio_s: float
+) -> bool:
+    """Whether the second round has a place of its own in the sound: a loop is squeezed to the end."""
+    (pieces,) = weights.align(encoded, [ids], audio_s)
+    groups = joined(pieces)
+    second = groups[loop.keep : loop.keep + loop.length]
+    if len(second) < loop.length:
+        return False
+    first = groups[loop.first : loop.keep]
+    first_s, second_s = (part[-1][-1].end_s - part[0][0].start_s for part in (first, second))
+    return second_s > AGAIN * first_s
 
 
 def _spoken_s(voice: Voice) -> float:
@@ -188,9 +207,9 @@ def _with_hot_words(
 ) -> tuple[str, list[Piece]]:
     """`text` and its pieces, with hot words in place of what the model doubts, where the sound bears them."""
     words = text.split()
-    joined = _joined(pieces)
-    doubtful = [min(piece.probability for piece in group) for group in joined]
-    if not hot_words or len(joined) != len(words) or min(doubtful, default=1.0) >= hot_words_at.DOUBTFUL:
+    groups = joined(pieces)
+    doubtful = [min(piece.probability for piece in group) for group in groups]
+    if not hot_words or len(groups) != len(words) or min(doubtful, default=1.0) >= hot_words_at.DOUBTFUL:
         return text, pieces
     most = SPARE_TOKENS + int(TOKENS_PER_S * audio_s)
     decode = weights.decode(encoded, most, hot=weights.hot_tokens(hot_words))
@@ -208,40 +227,3 @@ def _with_hot_words(
 def _mean(pieces: Sequence[Piece]) -> float:
     """Mean log-probability of the words."""
     return sum(log(max(piece.probability, 1e-4)) for piece in pieces) / max(1, len(pieces))
-
-
-def _words(pieces: Sequence[Piece], start_ms: int, voice: Voice) -> tuple[Word, ...]:
-    """Pieces joined to words, monotone, and drawn in to where there is a voice."""
-    words, passed_ms = [], 0
-    for group in _joined(pieces):
-        first = start_ms + int(group[0].start_s * 1000)
-        first_ms, last_ms = _drawn_in(first, start_ms + int(group[-1].end_s * 1000), voice)
-        first_ms = max(passed_ms, first_ms)
-        passed_ms = max(first_ms, last_ms)
-        text = "".join(piece.text for piece in group).strip()
-        words.append(Word(text, first_ms, passed_ms))
-    return tuple(words)
-
-
-def _joined(pieces: Sequence[Piece]) -> list[list[Piece]]:
-    """Pieces by words: punctuation and what has no space before it belong to the word before."""
-    joined: list[list[Piece]] = []
-    for piece in pieces:
-        if joined and not piece.text.startswith(" ") and (piece.text.isascii() or not piece.text.isalpha()):
-            joined[-1].append(piece)
-        elif piece.text.strip():
-            joined.append([piece])
-    return joined
-
-
-def _drawn_in(first_ms: int, last_ms: int, voice: Voice) -> tuple[int, int]:
-    """The part of a span in which there is a voice: alignment lets words reach over pauses."""
-    window_ms = WINDOW_SAMPLES * 1000 // RATE_HZ
-    whole_ms = len(voice.probabilities) * window_ms
-    first_ms, last_ms = (min(max(0, at), whole_ms) for at in (first_ms, last_ms))
-    begin = first_ms // window_ms
-    heard = np.flatnonzero(voice.probabilities[begin : -(-last_ms // window_ms)] >= AUDIBLE)
-    if len(heard) == 0:
-        return first_ms, last_ms
-    begin_ms, end_ms = ((begin + int(heard[place])) * window_ms for place in (0, -1))
-    return max(first_ms, begin_ms), min(last_ms, end_ms + window_ms)

@@ -10,7 +10,7 @@ from agent.asr.evidence import rejection, silent
 from agent.asr.hot_words import merged, vocabulary
 from agent.asr.pieces import cut
 from agent.asr.protocol import Word
-from agent.asr.repetition import keep
+from agent.asr.repetition import find
 from agent.asr.segments import split, spoken
 from agent.asr.voicing import RATE_HZ, WINDOW_SAMPLES, Voice
 
@@ -68,7 +68,15 @@ def test_a_sentence_in_the_middle_is_kept_even_when_it_comes_twice():
     ],
 )
 def test_loops_are_cut_to_one_round_and_speech_is_left(text, voiced_s, capped, kept):
-    assert keep(text.split(), voiced_s, capped) == kept
+    loop = find(text.split(), voiced_s, capped)
+    assert (loop.keep if loop else len(text.split())) == kept
+
+
+def test_a_sentence_said_twice_in_twice_the_time_is_left_to_the_sound():
+    loop = find("Where is my order? Where is my order?".split(), voiced_s=2.4)
+    assert loop is not None and not loop.sure
+    quick = find("Where is my order? Where is my order?".split(), voiced_s=0.9)
+    assert quick is not None and quick.sure
 
 
 @pytest.mark.parametrize(

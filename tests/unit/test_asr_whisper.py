@@ -108,11 +108,17 @@ async def test_what_the_model_writes_into_a_crowd_is_refused(engine, monkeypatch
 async def test_a_loop_of_the_decoder_is_cut_to_one_sentence(engine, monkeypatch):
     found = await heard(engine, sound("arrow_headphones"))
     assert plain(found.text) == "how much are the arrow headphones"
-    monkeypatch.setattr(utterance.repetition, "keep", lambda words, voiced_s, capped: len(words))
+    monkeypatch.setattr(utterance.repetition, "find", lambda words, voiced_s, capped: None)
     monkeypatch.setattr(utterance, "_looks_wrong", lambda reading, voice: False)
     monkeypatch.setattr(utterance.evidence, "rejection", lambda text, **_: None)
     looped = await heard(engine, sound("arrow_headphones"))
     assert plain(looped.text).count("headphones") > 1, "the decoder doesn't loop here any more"
+
+
+async def test_a_sentence_that_is_really_said_twice_is_heard_twice(engine):
+    samples = np.concatenate((sound("return_a_jacket"), silence(400)))
+    found = await heard(engine, samples, samples)
+    assert plain(found.text).count("jacket") == 2
 
 
 async def test_the_whole_window_is_the_fallback_of_a_decode_that_looks_wrong(engine, monkeypatch):
