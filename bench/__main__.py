@@ -20,11 +20,13 @@ from bench.machine import commit, load_average, machine, versions
 from bench.pipelines import ALL, DEFAULT, Pipeline
 from bench.report import table, verdicts
 from bench.side_by_side import measure
-from bench.summary import DOCUMENT, RESULTS, summarise, write
+from bench.summary import RESULTS, summarise, write
 
 SCHEMA = 1
 ROUNDS = 2
-FRESH = 2
+FRESH = 1
+TRY = Path("data/bench-quick.json")
+"""Where a quick run goes: it replaces no figures."""
 
 
 class StagesFailed(UserError):
@@ -45,7 +47,7 @@ def options_of(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--pipelines", default=",".join(p.name for p in DEFAULT), help=f"some of {', '.join(ALL)}"
     )
-    parser.add_argument("--out", type=Path, default=RESULTS, help=f"the data; {RESULTS} by default")
+    parser.add_argument("--out", type=Path, help=f"the data; {RESULTS}, or {TRY} when quick")
     options = parser.parse_args(arguments)
     names = options.pipelines.split(",")
     unknown = [name for name in names if name not in ALL]
@@ -53,6 +55,7 @@ def options_of(arguments: list[str]) -> argparse.Namespace:
         parser.error(f"there is no pipeline {unknown[0]!r}: choose from {', '.join(ALL)}")
     if options.rounds < 1 or options.fresh < 0:
         parser.error("--rounds must be at least 1 and --fresh at least 0")
+    options.out = options.out or (TRY if options.quick else RESULTS)
     if not (ROOT / options.out).parent.is_dir():
         parser.error(f"the folder of {options.out} isn't there: make it, or choose another --out")
     options.pipelines = [ALL[name] for name in names]
@@ -116,10 +119,10 @@ def main(arguments: list[str] | None = None) -> int:
         return error.exit_code
     out = ROOT / options.out
     out.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
-    write(out, ROOT / DOCUMENT if options.out == RESULTS else out.with_suffix(".md"), results)
+    write(out, results)
     console = Console(stderr=True)
     console.print(table(results))
-    for line, held in verdicts(results["summary"]):
+    for line, held in [] if options.quick else verdicts(results["summary"]):
         say(f"{'?' if held is None else 'yes' if held else 'NO'}  {line}")
     say(f"{out.relative_to(ROOT) if out.is_relative_to(ROOT) else out} has the data, the chart beside it.")
     return 0

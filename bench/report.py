@@ -106,7 +106,8 @@ def figures_text(results: Figures) -> str:
     lines += ["", "| stock against | p50 | answer p50 | round by round | same recording, median of ratios |"]
     lines += ["|---|---|---|---|---|"]
     lines += [_pair_line(name, pair) for name, pair in summary["pairs"].items()]
-    lines += ["", *(f"- {words}: {_held(held)}." for words, held in verdicts(summary))]
+    if not results["quick"]:
+        lines += ["", *(f"- {words}: {_held(held)}." for words, held in verdicts(summary))]
     return "\n".join(lines)
 
 

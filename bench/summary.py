@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.settings import ROOT
+from bench.callers import ONE_QUESTION
 from bench.chart import chart
 from bench.figures import median, percentiles, ratio
 from bench.pipelines import ALL, OURS_BASE, STOCK
@@ -99,7 +100,7 @@ def _pair(calls: Sequence[Row], name: str) -> dict[str, Any]:
         ),
         "by_round": [
             ratio(median(_latencies(calls, STOCK.name, number)), median(_latencies(calls, name, number)))
-            for number in sorted({row["round"] for row in calls})
+            for number in sorted({row["round"] for row in calls if row["script"] != ONE_QUESTION.stem})
         ],
         "same_recording": _same_recording(calls, name),
     }
@@ -155,10 +156,11 @@ def _stages(figures: Mapping[str, Any], measured: Row) -> dict[str, float]:
     return {name: round(value, 3) for name, value in found.items()}
 
 
-def write(data: Path, document: Path, results: Mapping[str, Any]) -> None:
-    """The chart beside `data`, the figures into `document`."""
+def write(data: Path, results: Mapping[str, Any]) -> None:
+    """The chart beside `data`; the document's figures too, where these are the data it stands on."""
     data.with_suffix(".svg").write_text(chart(results), encoding="utf-8")
-    if document.exists():
+    document = ROOT / DOCUMENT
+    if data.resolve() == ROOT / RESULTS:
         text = with_figures(document.read_text(encoding="utf-8"), figures_text(results))
         document.write_text(text, encoding="utf-8")
 
@@ -174,7 +176,7 @@ def main() -> None:
         raise SystemExit(2) from None
     results["summary"] = summarise(results["calls"], results["stages"])
     options.data.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
-    write(options.data, ROOT / DOCUMENT, results)
+    write(options.data, results)
 
 
 if __name__ == "__main__":
