@@ -87,8 +87,8 @@ def run(options: argparse.Namespace, command: str) -> dict[str, Any]:
     if before > 0.5 * (os.cpu_count() or 1):
         say(f"This machine is busy (load average {before}): close other programs to measure.")
     began = datetime.datetime.now(datetime.UTC)
+    stages = stages_of(options.pipelines)  # first: what fails should fail before the long part
     calls = measure(options.pipelines, options.rounds, options.fresh, options.quick, say)
-    stages = stages_of(options.pipelines)
     took = datetime.datetime.now(datetime.UTC) - began
     return {
         "schema": SCHEMA,
