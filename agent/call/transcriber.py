@@ -1,8 +1,9 @@
 """The recogniser in the pipeline: partials while the caller talks, a final at each pause.
 
 A pipecat STT service over the shared engine. It transcribes eagerly: at the first short pause the
-words and the sound's finality are found, both at once, so that they are known by the time that the
-silence is long enough to end the turn. Positions are counted in the caller's samples.
+words, and where they don't decide it the sound's finality, are found while the silence grows, so
+that both are known by the time that it is long enough to end the turn. Positions are counted in the
+caller's samples.
 """
 
 import asyncio
@@ -32,9 +33,10 @@ from agent.asr.protocol import AsrEngine, AsrSession, Transcript
 from agent.call.frames import PauseFrame
 from agent.call.records import CallerSpan
 from agent.call.vad_analyzer import SharedVadAnalyzer
+from agent.turns.end_of_turn import words_suffice
 from agent.vad.smart_turn import SmartTurn
 
-PREROLL_SAMPLES = 300 * 8
+PREROLL_SAMPLES = 400 * 8
 """Sound kept from before the detector noticed speech: the first consonant is in there."""
 SMART_TURN_SAMPLES = 8 * 8000
 """Smart Turn looks at no more than the last 8 s."""
@@ -129,15 +131,14 @@ class Transcriber(STTService):
     async def _listen_back(self, session: AsrSession) -> None:
         """What was said in this turn, and whether it sounded finished."""
         audio = np.concatenate(self._recent)
-        finality = asyncio.create_task(self._finality(audio))
+        complete, smart_turn_ms = None, 0
         try:
             transcript = await session.final()
-            complete, smart_turn_ms = await finality
+            if not words_suffice(transcript.text):
+                complete, smart_turn_ms = await self._finality(audio)
         except Exception as error:
             logger.error("recognition failed: {}", type(error).__name__)
-            transcript, complete, smart_turn_ms = Transcript(text=""), None, 0
-        finally:
-            finality.cancel()
+            transcript = Transcript(text="")
         if transcript.text:
             await self.push_frame(TranscriptionFrame(transcript.text, "", time_now_iso8601(), finalized=True))
         await self.push_frame(
@@ -160,7 +161,8 @@ class Transcriber(STTService):
     def _maybe_partial(self) -> None:
         due = self._received - self._partial_at >= self._partial_every
         running = self._partial is not None and not self._partial.done()
-        if self._session is None or self._speech_start is None or not due or running:
+        talking = self._speech_start is not None and self._analyzer.voiced
+        if self._session is None or not talking or not due or running:
             return
         self._partial_at = self._received
         self._partial = self.create_task(self._push_partial(self._session))

@@ -30,13 +30,16 @@ class SharedVadAnalyzer(VADAnalyzer):
         self._session = session
         self.voiced_ms = 0
         """Voice since the last silence of `stop_ms`."""
+        self.voiced = False
+        """Whether the last window was voice."""
 
     def num_frames_required(self) -> int:
         return WINDOW_SAMPLES
 
     def voice_confidence(self, buffer: bytes) -> float:
         probability = self._session.probability(np.frombuffer(buffer, np.int16))
-        if probability >= self._params.confidence:
+        self.voiced = probability >= self._params.confidence
+        if self.voiced:
             self.voiced_ms += WINDOW_MS
         return probability
 

@@ -77,7 +77,7 @@ class Asr(Section):
     threads: int = Field(default=2, ge=1)
     workers: int = Field(default=1, ge=1)
     """Utterances recognised side by side."""
-    partial_every_ms: int = Field(default=480, ge=100)
+    partial_every_ms: int = Field(default=800, ge=100)
     window: Literal["short", "full"] = "short"
 
 

@@ -46,9 +46,14 @@ def required_silence_ms(pause: Pause, settings: Turns) -> int:
     if is_unfinished(pause.text, words):
         return settings.max_silence_ms
     by_sound = _by_sound_ms(pause.complete, settings)
-    if pause.text.rstrip().endswith("?"):
+    if words_suffice(pause.text):
         return min(by_sound, settings.question_silence_ms)
     return by_sound
+
+
+def words_suffice(text: str) -> bool:
+    """Whether the words alone decide: nothing was said, or a whole question."""
+    return not text or text.rstrip().endswith("?")
 
 
 def is_unfinished(text: str, words: list[str]) -> bool:
