@@ -89,7 +89,8 @@ class Speech:
     async def _speak(self, index: int, sentence: Sentence, tts: TtsEngine, push: Push) -> None:
         await push(SentenceStartFrame(turn=self.turn, sentence=index))
         rest = np.zeros(0, np.int16)
-        for clause in clauses(sentence.spoken):
+        early = index == 0 and sentence.verdict != "approved"  # approved phrases are kept whole
+        for clause in clauses(sentence.spoken, early=early):
             async with aclosing(tts.speak(clause)) as chunks:  # type: ignore[type-var]
                 async for chunk in chunks:
                     rest = await self._send(index, np.concatenate([rest, chunk]), push)

@@ -37,14 +37,21 @@ _CONJUNCTIONS = frozenset(
 )
 _JOINS = frozenset("and or then".split())
 """They join nouns too: a cut only where a clause of its own follows."""
+_OPENS_PHRASE = frozenset(
+    "was were is are has have had will would can could with on in at to for from by until that of".split()
+)
+"""Where a long first clause may be cut early: before a verb or a preposition."""
 _OPENS_CLAUSE = frozenset(
     "i i'm i'll i've we we're we'll we've you you're you'll you've it it's it'll they they're they'll he she "
     "there there's that's this the your our can could will would please do".split()
 )
 
 
-def clauses(text: str) -> list[str]:
-    """The clauses of `text`, which joined are `text` again. At least one, unless `text` is empty."""
+def clauses(text: str, *, early: bool = False) -> list[str]:
+    """The clauses of `text`, which joined are `text` again. At least one, unless `text` is empty.
+
+    `early` cuts a long first clause before a verb or a preposition too: someone waits for its sound.
+    """
     words = _WORD.findall(text)
     if not words:
         return [text] if text else []
@@ -53,7 +60,8 @@ def clauses(text: str) -> list[str]:
     start = 0
     for at in range(1, len(words)):
         least = WORDS if cut else FIRST_WORDS
-        if at - start >= least and len(words) - at >= FIRST_WORDS and _may_cut(words, start, at):
+        may = _may_cut(words, start, at) or (early and not cut and _may_cut_early(words, at))
+        if at - start >= least and len(words) - at >= FIRST_WORDS and may:
             cut.append("".join(words[start:at]))
             start = at
     cut.append("".join(words[start:]))
@@ -75,6 +83,13 @@ def _may_cut(words: list[str], start: int, at: int) -> bool:
     if after in _CONJUNCTIONS:
         return True
     return after in _JOINS and _bare(words[at + 1]) in _OPENS_CLAUSE
+
+
+def _may_cut_early(words: list[str], at: int) -> bool:
+    """Whether a sentence that is long may be cut before `words[at]` for its first sound's sake."""
+    if len(words) <= LONG_WORDS or _inside_number(words, at) or _inside_spelling(words, at):
+        return False
+    return _bare(words[at]) in _OPENS_PHRASE and _bare(words[at - 1]) not in _OPENS_PHRASE
 
 
 def _inside_number(words: list[str], at: int) -> bool:

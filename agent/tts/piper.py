@@ -17,7 +17,7 @@ from agent.tts.cache import ClauseCache
 from agent.tts.phrase_store import PhraseStore, file_sha256
 from agent.tts.process import PiperProcess, ProcessLost, SpeechFailed
 from agent.tts.protocol import TtsError
-from agent.tts.shape import shape
+from agent.tts.shape import JOINED_TAIL_MS, TAIL_MS, shape
 from agent.tts.waiting import Job, WaitingLine
 
 T = TypeVar("T")
@@ -198,7 +198,8 @@ class PiperEngine:
                 count += 1
                 if count <= job.delivered or job.stopped or job.preempted:
                     continue
-                chunk = await self._thread(shape, raw, process.rate_hz)
+                tail_ms = TAIL_MS if job.text.rstrip()[-1:] in ".,;:!?" else JOINED_TAIL_MS
+                chunk = await self._thread(shape, raw, process.rate_hz, tail_ms)
                 job.delivered = count
                 if len(chunk):
                     job.out.put_nowait(chunk)

@@ -17,6 +17,8 @@ FLOOR = 10 ** (-50 / 20)
 """Quieter than this below the loudest 5 ms is silence. A weak final "s" of Piper's lies at -40."""
 LEAD_MS = 15
 TAIL_MS = 100
+JOINED_TAIL_MS = 20
+"""Behind a clause that was cut off in the middle of a phrase: the next one follows at once."""
 FADE_MS = 3
 PEAK = 10 ** (-1.2 / 20) * 32767
 """Just under -1 dBFS."""
@@ -37,8 +39,8 @@ def sounding(pcm: NDArray[np.int16], rate_hz: int) -> tuple[int, int]:
     return int(loud[0]) * size, min(len(pcm), (int(loud[-1]) + 1) * size)
 
 
-def shape(pcm: NDArray[np.int16], rate_hz: int) -> NDArray[np.int16]:
-    """`pcm` (mono, `rate_hz`) at 8 kHz: at most 20 ms of silence before it, about 100 ms behind it.
+def shape(pcm: NDArray[np.int16], rate_hz: int, tail_ms: int = TAIL_MS) -> NDArray[np.int16]:
+    """`pcm` (mono, `rate_hz`) at 8 kHz: at most 20 ms of silence before it, about `tail_ms` behind it.
 
     The peak is under -1 dBFS, both ends are faded, the length is a multiple of 20 ms (padded by silence).
     Empty where nothing sounds.
@@ -47,7 +49,7 @@ def shape(pcm: NDArray[np.int16], rate_hz: int) -> NDArray[np.int16]:
     if last == 0:
         return np.zeros(0, np.int16)
     start = max(0, first - rate_hz * LEAD_MS // 1000)
-    end = min(len(pcm), last + rate_hz * TAIL_MS // 1000)
+    end = min(len(pcm), last + rate_hz * tail_ms // 1000)
     sound = soxr.resample(pcm[start:end].astype(np.float32), rate_hz, RATE_HZ, quality="HQ")
     peak = float(np.abs(sound).max(initial=0.0))
     if peak > PEAK:

@@ -19,6 +19,12 @@ _TENS = frozenset("twenty thirty forty fifty sixty seventy eighty ninety".split(
 _TEENS = frozenset("ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split())
 _ANSWERS = frozenset("yes yeah yep yup no nope nah correct right sure okay ok".split())
 
+_ASKS = frozenset(
+    "what where when who which why how is are was were do does did can could will would should has".split()
+)
+"""A recogniser often writes a question without its mark; in English it begins with one of these."""
+LEAST_QUESTION_WORDS = 3
+
 Expects = Literal["digits", "date", "yes_no", "name", "choice", "free"]
 
 
@@ -53,7 +59,10 @@ def required_silence_ms(pause: Pause, settings: Turns) -> int:
 
 def words_suffice(text: str) -> bool:
     """Whether the words alone decide: nothing was said, or a whole question."""
-    return not text or text.rstrip().endswith("?")
+    words = re.findall(r"[a-z']+|\d", text.lower())
+    if not words or text.rstrip().endswith("?"):
+        return True
+    return words[0] in _ASKS and len(words) >= LEAST_QUESTION_WORDS and not is_unfinished(text, words)
 
 
 def is_unfinished(text: str, words: list[str]) -> bool:

@@ -81,3 +81,20 @@ def test_sentences_are_cut_apart_but_not_after_an_abbreviation() -> None:
 
 def test_nothing_has_no_clauses() -> None:
     assert clauses("") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        (
+            "Your order one two three, four five was shipped with Parcelway on November second.",
+            "Your order one two three, four five ",
+        ),
+        ("It's expected to arrive on November twenty-seventh at noon or later.", "It's expected to arrive "),
+        ("The kettle is in stock.", "The kettle is in stock."),
+    ],
+)
+def test_a_long_first_clause_that_someone_waits_for_is_cut_early(text, first):
+    cut = clauses(text, early=True)
+    assert cut[0] == first
+    assert "".join(cut) == text
