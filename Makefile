@@ -36,7 +36,7 @@ check: $(STAMP)      ## lint, format, types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-wheels:              ## the pinned set has wheels for Python 3.11, 3.12, 3.13
+wheels: $(STAMP)     ## the pinned set has wheels for Python 3.11, 3.12, 3.13
 	bash dev/wheels.sh
 
 bench: install       ## side by side with the stock pipeline; long

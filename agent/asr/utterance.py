@@ -19,7 +19,7 @@ from agent.asr.words import joined, placed
 
 TOKENS_PER_S = 6
 SPARE_TOKENS = 8
-"""The decoder's length, by FACTS of 8 kHz prompts; digits said one by one may need `QUICK` times as much."""
+"""The decoder's length, measured on 8 kHz prompts; digits said one by one may need `QUICK` times as much."""
 QUICK = 3
 MOST_COMPRESSION = 2.4
 """Over this a text is a loop: Whisper's own threshold."""

@@ -7,6 +7,7 @@ Whatever interrupts (a caller's turn, keys, an end) cancels that task and starts
 import asyncio
 from collections.abc import Coroutine
 from dataclasses import dataclass
+from traceback import format_tb
 from typing import Any, Literal
 
 from loguru import logger
@@ -107,8 +108,9 @@ class Conductor(FrameProcessor):
         await self._begin(self._goodbye(reason))
 
     async def settle(self) -> None:
-        """Stops, and commits what the caller has heard."""
+        """Stops, and returns when what the caller has heard is committed."""
         await self._fall_silent()
+        await self._log.settled()
 
     async def cleanup(self) -> None:
         await self._fall_silent()
@@ -124,7 +126,7 @@ class Conductor(FrameProcessor):
         self._playback.clear(now_ms())
         self._speech.interrupted = True
         self._conversation.heard(self._speech.heard_text())
-        await self._log.save(self._speech.turn, self._speech)
+        self._log.save(self._speech.turn, self._speech)
 
     async def _stop_task(self) -> None:
         task, self._task = self._task, None
@@ -135,6 +137,7 @@ class Conductor(FrameProcessor):
     async def _begin(self, turn: Coroutine[Any, Any, None]) -> None:
         await self._stop_task()
         self._task = self.create_task(self._guarded(turn))
+        await asyncio.sleep(0)  # it begins before anything can cancel it: the caller's words are in it
 
     async def _guarded(self, turn: Coroutine[Any, Any, None]) -> None:
         try:
@@ -142,7 +145,7 @@ class Conductor(FrameProcessor):
         except asyncio.CancelledError:
             raise
         except Exception as error:
-            logger.exception("the agent's turn failed: {}", type(error).__name__)
+            _note("the agent's turn failed", error)
             self._finish("error")
 
     # Turns.
@@ -169,7 +172,7 @@ class Conductor(FrameProcessor):
         self._reprompts = 0
         self._log.caller(turn, frame, text)
         self._unanswered = _Unanswered(turn, text, self._conversation.snapshot(), self.last_reply)
-        await self._log.save(turn, None)
+        self._log.save(turn, None)
         reply = await self._respond(turn, frame, text)
         await self._say(turn, reply)
         self._unanswered = None
@@ -195,7 +198,7 @@ class Conductor(FrameProcessor):
         except asyncio.CancelledError:
             raise
         except Exception as error:
-            logger.exception("the dialogue failed: {}", type(error).__name__)
+            _note("the dialogue failed", error)
             reply = self._conversation.reprompt(1)
         self._log.stage(turn, "dialogue", round(now_ms() - began))
         return reply
@@ -220,21 +223,23 @@ class Conductor(FrameProcessor):
         await self._wait()
         return True
 
-    async def _say(self, turn: int, reply: Reply) -> None:
+    async def _say(self, turn: int, reply: Reply, ended_by: EndedBy = "agent") -> None:
         began = now_ms()
         speech = Speech(
             turn,
             reply,
             self._playback,
+            caller=self._log.call_id,
+            first=self._log.abandoned(turn),
             on_sentence=lambda: self._log.save(turn, speech),
             on_sound=lambda: self._log.stage(turn, "first_sound", round(now_ms() - began)),
         )
         self._speech, self.last_reply = speech, reply
         await speech.run(self._tts, self.push_frame)
         self._conversation.heard(speech.heard_text())
-        await self._log.save(turn, speech)
+        self._log.save(turn, speech)
         if reply.ends_call:
-            self._finish("transfer" if reply.transfer else "agent")
+            self._finish("transfer" if reply.transfer else ended_by)
 
     async def _wait(self) -> None:
         """Waits for the caller; speaks again after silence, and at last says goodbye."""
@@ -251,8 +256,9 @@ class Conductor(FrameProcessor):
 
     async def _goodbye(self, reason: Literal["silence", "longest", "closing"]) -> None:
         turn = self._log.open("reprompt" if reason == "silence" else "reply")
-        await self._say(turn, self._conversation.goodbye(reason))
-        self._finish("timeout" if reason == "longest" else "agent")
+        ended_by: EndedBy = "timeout" if reason == "longest" else "agent"
+        await self._say(turn, self._conversation.goodbye(reason), ended_by)
+        self._finish(ended_by)
 
     def _finish(self, ended_by: EndedBy) -> None:
         if not self.finished.done():
@@ -262,6 +268,11 @@ class Conductor(FrameProcessor):
 async def _again(sentences: list[Sentence]):
     for sentence in sentences:
         yield sentence
+
+
+def _note(what: str, error: Exception) -> None:
+    """Logs where an error happened, without its text: that may quote the caller."""
+    logger.error("{}: {}\n{}", what, type(error).__name__, "".join(format_tb(error.__traceback__)))
 
 
 def _voiced_ms(frame: CallerTurnFrame) -> int:

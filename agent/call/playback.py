@@ -126,14 +126,6 @@ class PlaybackClock:
         """Whether the mark behind the turn's last sample came back."""
         return turn in self._ended
 
-    def started(self, turn: int, now_ms: float) -> bool:
-        """Whether the caller has heard anything of the turn."""
-        return any(
-            self.heard_samples(turn, span.sentence, now_ms) >= START_SAMPLES
-            for span in self._spans.values()
-            if span.turn == turn
-        )
-
     def heard_samples(self, turn: int, sentence: int, now_ms: float) -> int:
         span = self._spans.get((turn, sentence))
         if span is None:
@@ -144,9 +136,9 @@ class PlaybackClock:
         """How much of a sentence the caller has heard."""
         span = self._spans.get((turn, sentence))
         samples = self.heard_samples(turn, sentence, now_ms)
-        if span is None or samples < min(START_SAMPLES, span.queued):
+        if span is None or samples == 0 or samples < min(START_SAMPLES, span.queued):
             return "none"
-        return "all" if samples and samples >= span.queued - EDGE_SAMPLES else "part"
+        return "all" if samples >= span.queued - EDGE_SAMPLES else "part"
 
     def heard_share(self, turn: int, sentence: int, now_ms: float) -> float:
         """0..1, of the samples made for the sentence."""

@@ -34,7 +34,10 @@ def now_ms() -> float:
 
 
 class Speech:
-    """What the agent says in turn `turn`: `run` speaks it to the end of the caller's hearing it."""
+    """What the agent says in turn `turn`: `run` speaks it to the end of the caller's hearing it.
+
+    Its sentences are numbered from `first`: a turn that was taken up again has others before them.
+    """
 
     def __init__(
         self,
@@ -42,7 +45,9 @@ class Speech:
         reply: Reply,
         playback: PlaybackClock,
         *,
-        on_sentence: Callable[[], Awaitable[None]],
+        caller: str,
+        first: int,
+        on_sentence: Callable[[], None],
         on_sound: Callable[[], None],
     ) -> None:
         self.turn = turn
@@ -50,6 +55,8 @@ class Speech:
         self.sentences: list[Sentence] = []
         self.interrupted = False
         self._playback = playback
+        self._caller = caller
+        self._first = first
         self._on_sentence = on_sentence
         self._on_sound = on_sound
         self._made = asyncio.Condition()
@@ -75,7 +82,7 @@ class Speech:
                 async with self._made:
                     self.sentences.append(sentence)
                     self._made.notify_all()
-                await self._on_sentence()
+                self._on_sentence()
         finally:
             self._all_made = True
             async with self._made:
@@ -87,11 +94,11 @@ class Speech:
         return self.sentences[index] if len(self.sentences) > index else None
 
     async def _speak(self, index: int, sentence: Sentence, tts: TtsEngine, push: Push) -> None:
-        await push(SentenceStartFrame(turn=self.turn, sentence=index))
+        await push(SentenceStartFrame(turn=self.turn, sentence=self._first + index))
         rest = np.zeros(0, np.int16)
         early = index == 0 and sentence.verdict != "approved"  # approved phrases are kept whole
         for clause in clauses(sentence.spoken, early=early):
-            async with aclosing(tts.speak(clause)) as chunks:  # type: ignore[type-var]
+            async with aclosing(tts.speak(clause, caller=self._caller)) as chunks:  # type: ignore[type-var]
                 async for chunk in chunks:
                     rest = await self._send(index, np.concatenate([rest, chunk]), push)
             while self._playback.unsent_ms() > AHEAD_MS:
@@ -106,7 +113,7 @@ class Speech:
             if not self._sounded:
                 self._sounded = True
                 self._on_sound()
-            self._playback.queue(self.turn, index, whole)
+            self._playback.queue(self.turn, self._first + index, whole)
             await push(TTSAudioRawFrame(pcm[:whole].tobytes(), RATE_HZ, 1))
         return pcm[whole:]
 
@@ -131,16 +138,16 @@ class Speech:
             if heard == "all":
                 parts.append(sentence.text)
             elif heard == "part":
-                share = self._playback.heard_share(self.turn, index, now_ms())
+                share = self._playback.heard_share(self.turn, self._first + index, now_ms())
                 parts.append(heard_text(sentence.text, share))
         return " ".join(part for part in parts if part)
 
     def heard(self, index: int) -> Heard:
-        return self._playback.heard(self.turn, index, now_ms())
+        return self._playback.heard(self.turn, self._first + index, now_ms())
 
     def begun(self) -> bool:
         """Whether the caller has heard any of it."""
-        return self._playback.started(self.turn, now_ms())
+        return any(self.heard(index) != "none" for index in range(len(self.sentences)))
 
     def remaining(self) -> list[Sentence]:
         """The sentences that the caller hasn't heard to their end."""

@@ -63,8 +63,8 @@ class Transcriber(STTService):
         self._hot_words = tuple(hot_words)
         self._partial_every = partial_every_ms * 8
         self._received = 0
-        self._preroll: deque[NDArray[np.int16]] = deque()
-        self._recent: deque[NDArray[np.int16]] = deque()
+        self._preroll = Window(PREROLL_SAMPLES)
+        self._recent = Window(SMART_TURN_SAMPLES)
         self._session: AsrSession | None = None
         self._spans: list[CallerSpan] = []
         self._speech_start: int | None = None
@@ -77,10 +77,10 @@ class Transcriber(STTService):
         """Takes one frame of 8 kHz PCM; transcripts are pushed from tasks of their own."""
         pcm = np.frombuffer(audio, np.int16)
         self._received += len(pcm)
-        _keep(self._preroll, pcm, PREROLL_SAMPLES)
+        self._preroll.keep(pcm)
         if self._session is not None:
             self._session.feed(pcm)
-            _keep(self._recent, pcm, SMART_TURN_SAMPLES)
+            self._recent.keep(pcm)
             self._maybe_partial()
         yield None
 
@@ -111,9 +111,9 @@ class Transcriber(STTService):
         if self._session is None:
             self._session = self._engine.open(self._hot_words)
             self._recent.clear()
-            for pcm in self._preroll:
+            for pcm in self._preroll.parts:
                 self._session.feed(pcm)
-                self._recent.append(pcm)
+                self._recent.keep(pcm)
             self._partial_at = start
 
     async def _on_pause(self, stop_secs: float) -> None:
@@ -130,7 +130,7 @@ class Transcriber(STTService):
 
     async def _listen_back(self, session: AsrSession) -> None:
         """What was said in this turn, and whether it sounded finished."""
-        audio = np.concatenate(self._recent)
+        audio = np.concatenate(self._recent.parts)
         complete, smart_turn_ms = None, 0
         try:
             transcript = await session.final()
@@ -168,7 +168,11 @@ class Transcriber(STTService):
         self._partial = self.create_task(self._push_partial(self._session))
 
     async def _push_partial(self, session: AsrSession) -> None:
-        transcript = await session.partial()
+        try:
+            transcript = await session.partial()
+        except Exception as error:
+            logger.error("a partial recognition failed: {}", type(error).__name__)
+            return
         if transcript.text and session is self._session:
             await self.push_frame(InterimTranscriptionFrame(transcript.text, "", time_now_iso8601()))
 
@@ -188,9 +192,20 @@ class Transcriber(STTService):
             await self.cancel_task(task)
 
 
-def _keep(window: deque[NDArray[np.int16]], pcm: NDArray[np.int16], limit: int) -> None:
-    """Appends, and drops from the left what the limit has no room for."""
-    window.append(pcm)
-    held = sum(len(part) for part in window)
-    while held - len(window[0]) >= limit:
-        held -= len(window.popleft())
+class Window:
+    """The last `limit` samples, in the parts in which they came; a part more at most."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._held = 0
+        self.parts: deque[NDArray[np.int16]] = deque()
+
+    def keep(self, pcm: NDArray[np.int16]) -> None:
+        self.parts.append(pcm)
+        self._held += len(pcm)
+        while self._held - len(self.parts[0]) >= self._limit:
+            self._held -= len(self.parts.popleft())
+
+    def clear(self) -> None:
+        self.parts.clear()
+        self._held = 0

@@ -1,5 +1,6 @@
-"""The record of a call's turns as they happen: each change is committed before the next."""
+"""The record of a call's turns as they happen: each change is committed in order, at once."""
 
+import asyncio
 from collections.abc import Sequence
 
 from loguru import logger
@@ -15,13 +16,14 @@ class TurnLog:
 
     def __init__(self, store: Store, call_id: str) -> None:
         self._store = store
-        self._call_id = call_id
+        self.call_id = call_id
         self._caller: dict[int, list[CallerSpan]] = {}
         self._transcript: dict[int, str] = {}
         self._kind: dict[int, TurnKind] = {}
         self._stages: dict[int, dict[str, int]] = {}
         self._unheard: dict[int, list[SentenceRecord]] = {}
         self._count = 0
+        self._commits: set[asyncio.Task[None]] = set()
 
     def open(self, kind: TurnKind) -> int:
         """The number of a new turn, from 0."""
@@ -44,8 +46,12 @@ class TurnLog:
         """The caller went on before hearing anything: what was made stays listed, unheard."""
         self._unheard[turn].extend(_records(speech))
 
-    async def save(self, turn: int, speech: Speech | None) -> None:
-        """Commits the turn as it stands. A store in trouble is logged; the call goes on."""
+    def abandoned(self, turn: int) -> int:
+        """How many sentences of the turn were made for an answer that was taken back."""
+        return len(self._unheard[turn])
+
+    def save(self, turn: int, speech: Speech | None) -> None:
+        """Has the turn committed as it stands, in order; nobody waits for the disk."""
         sentences = tuple(self._unheard[turn]) + (_records(speech) if speech else ())
         record = TurnRecord(
             n=turn,
@@ -60,10 +66,19 @@ class TurnLog:
             sentences=sentences,
             stages_ms={**self._stages[turn], **(speech.reply.stages_ms if speech else {})},
         )
+        task = asyncio.create_task(self._commit(record), name=f"record of call {self.call_id}")
+        self._commits.add(task)
+        task.add_done_callback(self._commits.discard)
+
+    async def settled(self) -> None:
+        """Returns when all that was saved is committed, or kept by the store to be tried again."""
+        await asyncio.gather(*self._commits)
+
+    async def _commit(self, record: TurnRecord) -> None:
         try:
-            await self._store.save_turn(self._call_id, record)
+            await self._store.save_turn(self.call_id, record)
         except Exception as error:
-            logger.error("a turn could not be saved yet: {}", type(error).__name__)
+            logger.error("a turn could not be saved: {}", type(error).__name__)
 
 
 def _joined(sentences: Sequence) -> str:

@@ -181,8 +181,15 @@ class House:
 
     async def purge(self) -> None:
         """Deletes calls that are older than the retention, every hour."""
+        from loguru import logger
+
+        from agent.call.records import RecordsError
+
         while True:
-            await self._store.purge(self._settings.records.retention_days)
+            try:
+                await self._store.purge(self._settings.records.retention_days)
+            except RecordsError as error:
+                logger.error("old calls are still there, to be tried again in an hour: {}", error)
             await asyncio.sleep(PURGE_EVERY_S)
 
 

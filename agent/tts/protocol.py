@@ -11,10 +11,11 @@ RATE_HZ = 8000
 
 
 class TtsEngine(Protocol):
-    def speak(self, text: str) -> AsyncIterator[NDArray[np.int16]]:
+    def speak(self, text: str, *, caller: str = "") -> AsyncIterator[NDArray[np.int16]]:
         """Chunks of mono PCM at `RATE_HZ` for one clause of spoken-form text (no digits).
 
-        Chunks come as soon as they are made; the last syllable is whole. Closing the iterator stops.
+        Clauses of several `caller`s take turns. Chunks come as soon as they are made; the last syllable
+        is whole. Closing the iterator stops.
         Raises `TtsError` when the voice can't be restarted.
         """
         ...
