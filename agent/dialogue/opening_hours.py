@@ -1,9 +1,13 @@
-"""What a business's hours say: whole weeks as text, and whether it's open at a moment."""
+"""What a business's hours say: whole weeks as text, whether it's open at a moment, and on a day asked for."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from agent.dialogue.business import WEEKDAYS, Profile
+from agent.dialogue import slots
+from agent.dialogue.business import WEEKDAYS, Opening, Profile
+
+_EMPTY_WORDS = frozenset("day the of and".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +75,81 @@ def open_state(profile: Profile, now: datetime) -> OpenState:
             continue
         return OpenState(False, next_day=day, next_at=opening.opens, holiday=holiday)
     return OpenState(False, holiday=holiday)
+
+
+@dataclass(frozen=True, slots=True)
+class DayAsked:
+    """The hours of a day that a caller named."""
+
+    day: date
+    holiday: str | None = None
+    """Why it's closed, where it's a holiday."""
+    opening: Opening | None = None
+    """None where it's closed all day."""
+    timed: bool = False
+    """Whether a time of day was named too."""
+    open_at: time | None = None
+    """That time, where it's open then."""
+
+
+def day_asked(profile: Profile, text: str, today: date) -> DayAsked | None:
+    """What `text` asks about a day; None where it names none, or today and no time of it.
+
+    A time without its half of the day ("at three") is open where either half is.
+    """
+    day, rest = _day_named(profile, text, today)
+    at = slots.time_of_day(rest)
+    if day is None or day < today or (day == today and at is None):
+        return None
+    holiday = holiday_of(profile, day)
+    opening = None if holiday else profile.hours.get(WEEKDAYS[day.weekday()])
+    if at is None or opening is None:
+        return DayAsked(day, holiday, opening, timed=at is not None)
+    readings = [at.value]
+    if at.doubtful:
+        readings.append(at.value.replace(hour=(at.value.hour + 12) % 24))
+    open_at = next((one for one in readings if opening.opens <= one < opening.closes), None)
+    return DayAsked(day, None, opening, timed=True, open_at=open_at)
+
+
+def _day_named(profile: Profile, text: str, today: date) -> tuple[date | None, str]:
+    """The day that `text` names, and the text without it."""
+    by_name = _holiday_named(profile, text, today)
+    if by_name is not None:
+        return by_name, text
+    found = slots.date(text, today)
+    if found is None:
+        return None, text
+    named = text[slice(*found.span)].lower()
+    day = found.value
+    if day == today + timedelta(days=7) and re.sub(r"^this ", "", named) == WEEKDAYS[today.weekday()]:
+        if not re.match(r"\s*(?:next )?week\b", text[found.span[1] :].lower()):
+            day = today  # "are you open on Tuesday?", on a Tuesday
+    return day, f"{text[: found.span[0]]} {text[found.span[1] :]}"
+
+
+def _holiday_named(profile: Profile, text: str, today: date) -> date | None:
+    """The next day of the holiday that `text` names; of its eve the day before."""
+    said = _words(text)
+    days: list[tuple[int, date]] = []
+    for written, name in profile.holidays.items():
+        words = [word for word in _words(name) if word not in _EMPTY_WORDS]
+        if not words or not set(words) <= set(said):
+            continue
+        eve = f"{words[-1]} eve" in " ".join(said)
+        for year in (today.year, today.year + 1):
+            try:
+                day = date.fromisoformat(written if len(written) > 5 else f"{year}-{written}")
+            except ValueError:  # February 29
+                continue
+            day -= timedelta(days=1 if eve else 0)
+            if day >= today:
+                days.append((-len(words), day))
+    return min(days)[1] if days else None
+
+
+def _words(text: str) -> list[str]:
+    """Lower-case words without a possessive's ending: "New Year's" and "new years" are alike."""
+    low = text.lower().replace("’", "'")
+    words = re.findall(r"[a-z0-9']+", low)
+    return [re.sub(r"'s$|s'$|'$", "", word).removesuffix("s") if len(word) > 4 else word for word in words]

@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from agent.dialogue import slots as readers
-from agent.dialogue.business import Business, Intent
+from agent.dialogue.business import WEEKDAYS, Business, Intent
 from agent.dialogue.draft import Draft
 from agent.dialogue.frames import LONGEST_ASIDE, Frames
 from agent.dialogue.intents import Match
-from agent.dialogue.opening_hours import open_state
+from agent.dialogue.opening_hours import day_asked, open_state
 from agent.dialogue.phrasing import Value
 from agent.dialogue.slot_filling import Filled
 from agent.dialogue.state import Frame
@@ -64,7 +64,7 @@ class Policy:
         action = self.intent(match.name).action if match.name is not None else None
         clear = match.score >= CHANGES_SUBJECT and match.sure
         if action in DURING and clear and match.name is not None:
-            await self._act(draft, match.name, frame)
+            await self._act(draft, match.name, frame, text)
             return False
         other = match.name is not None and match.name != frame.intent and not self.intent(match.name).weak
         tells = other and action is None
@@ -141,7 +141,7 @@ class Policy:
         intent = self.intent(name)
         draft.intent = name
         if intent.action is not None:
-            await self._act(draft, name, None)
+            await self._act(draft, name, None, text)
         elif intent.tool is not None:
             await self.frames.begin(draft, name, text, confident=confident)
         else:
@@ -149,7 +149,7 @@ class Policy:
             offers = "anything_else" in intent.say
             draft.state = replace(draft.state, offered=offers)
 
-    async def _act(self, draft: Draft, name: str, frame: Frame | None) -> None:
+    async def _act(self, draft: Draft, name: str, frame: Frame | None, text: str) -> None:
         action = self.intent(name).action
         draft.intent = name
         if action == "repeat":
@@ -159,7 +159,7 @@ class Policy:
         elif action == "human":
             self._human(draft)
         elif action == "hours":
-            self._hours(draft)
+            self._hours(draft, text)
         elif action == "dont_know" and frame is not None and frame.asking is not None:
             await self._help(draft, frame)
         if frame is None:
@@ -184,7 +184,9 @@ class Policy:
             return
         draft.say(("human_phone", "human_hours"))
 
-    def _hours(self, draft: Draft) -> None:
+    def _hours(self, draft: Draft, text: str) -> None:
+        if self._hours_of_day(draft, text):
+            return
         now = open_state(self._business.profile, draft.now)
         local = draft.now.strftime("%A").lower()
         values: dict[str, Value] = {}
@@ -203,6 +205,31 @@ class Policy:
         if now.holiday is not None:
             draft.say(["closed_holiday"], values)
         draft.say(["open_now" if now.open else "closed_now"], values)
+
+    def _hours_of_day(self, draft: Draft, text: str) -> bool:
+        """The hours of a day that `text` names. False where it names none, or no phrase tells it."""
+        asked = day_asked(self._business.profile, text, draft.now.date())
+        if asked is None:
+            return False
+        weekday = WEEKDAYS[asked.day.weekday()]
+        source = f"business.hours.{weekday}"
+        values: dict[str, Value] = {
+            "asked_weekday": Value("asked_weekday", weekday.capitalize(), "text", "calendar"),
+            "asked_date": Value("asked_date", asked.day.isoformat(), "date", "caller"),
+        }
+        if asked.holiday is not None:
+            values["holiday"] = Value("holiday", asked.holiday, "text", "business.holidays")
+            return draft.say(["closed_holiday_on"], values) > 0
+        if asked.opening is None:
+            return draft.say(["closed_on"], values) > 0
+        for name, at in (("day_opens", asked.opening.opens), ("day_closes", asked.opening.closes)):
+            values[name] = _time(name, at.strftime("%H:%M"), f"{source}.{name.removeprefix('day_')}")
+        if asked.open_at is not None:
+            values["asked_time"] = _time("asked_time", asked.open_at.strftime("%H:%M"), "caller")
+        if asked.timed:
+            then = "open_at_time" if asked.open_at is not None else "closed_then"
+            draft.say([then], values, ("day_opens", "day_closes"))
+        return draft.say(["open_on"], values) > 0
 
     def _missed(self, draft: Draft, confidence: float) -> None:
         """None of the intents: says so, and what the agent can do."""
