@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
 # Resolves the pinned set to binary wheels for each supported Python, installing nothing.
-# One exception: num2words needs docopt, which is pure Python and published as source alone; so num2words
-# is resolved without it.
+# One exception: docopt (wanted by num2words) is pure Python and published as source alone: its wheel for
+# any Python is built here first.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
+.venv/bin/python -m pip wheel --quiet --no-deps --wheel-dir "$scratch/built" docopt==0.6.2
 for version in 3.11 3.12 3.13; do
   echo "Python $version"
   # pip judges markers by the Python that runs it: they are judged here, for the Python that is meant.
-  .venv/bin/python - "$version" > "$scratch/requirements" 2> "$scratch/alone" <<'PY'
+  .venv/bin/python - "$version" > "$scratch/requirements" <<'PY'
 import sys, tomllib
 from packaging.requirements import Requirement
 
@@ -22,11 +23,10 @@ for line in lines:
     wanted = Requirement(line)
     if wanted.marker is None or wanted.marker.evaluate({"python_version": sys.argv[1]}):
         wanted.marker = None
-        print(wanted, file=sys.stderr if wanted.name == "num2words" else sys.stdout)
+        print(wanted)
 PY
   .venv/bin/python -m pip install --quiet --dry-run --ignore-installed --only-binary :all: \
-    --python-version "$version" --target "$scratch/target" -r "$scratch/requirements"
-  .venv/bin/python -m pip install --quiet --dry-run --ignore-installed --only-binary :all: --no-deps \
-    --python-version "$version" --target "$scratch/target" -r "$scratch/alone"
+    --find-links "$scratch/built" --python-version "$version" --target "$scratch/target" \
+    -r "$scratch/requirements"
 done
 echo "all wheels resolve"
