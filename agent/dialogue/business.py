@@ -261,6 +261,8 @@ class Intent(Part):
     examples: list[str] = Field(min_length=3)
     weak: bool = False
     """Gives way to any other intent in the same words: "hello, where's my order?"."""
+    first: bool = False
+    """Goes before any other wish in the same words, and its keywords are enough: an emergency."""
     asked: bool = False
     """Makes sense only while something is asked for."""
 

@@ -15,6 +15,11 @@ KEYWORD_BONUS = 0.12
 """Added to the nearness of an intent whose keywords were all said."""
 KEYWORD_FLOOR = 0.22
 """Nearness that keywords alone need; below it they stand in another matter's sentence."""
+FIRST_FLOOR = 0.46
+"""Nearness at which a `first` intent's keywords are enough: "the charger caught fire" has 0.51, "is there a
+fire pit in stock" 0.34."""
+FIRST_SCORE = 0.75
+"""What they are worth: enough to leave an open question for."""
 WEAK_MALUS = 0.10
 SURE_MARGIN = 0.06
 CONTRACTIONS = {
@@ -25,6 +30,15 @@ CONTRACTIONS = {
     "i'm": "i am",
 }
 FILLERS = frozenset("um uh er erm hm hmm mm mhm ah eh well so like".split())
+INTRODUCTION = re.compile(
+    r"^\W*(?:(?:hello|hi|hey|good (?:morning|afternoon|evening)|yes|yeah|so|okay|well)\b[,.!\s]*)*"
+    r"(?:(?:my name is|my name['’]s|the name is|the name['’]s)\s+(?:[\w'’-]+\s+){0,2}?[\w'’-]+"
+    r"|this is\s+(?!(?:a|an|the|my|your|about|not|for|it|is)\b)(?:[\w'’-]+\s+){0,2}?[\w'’-]+"
+    r"(?=\s*,|\.|\s+(?:and|speaking|calling|here)\b))"
+    r"(?:\s+(?:speaking|calling|here))?(?:\s*[,.;]\s*(?:and\s+)?|\s+and\s+|\s+(?=(?:i|can|could|where|when|what|how)\b))",
+    re.I,
+)
+"""Who calls, before what is wanted: "My name is Anna and ..."."""
 CUT = re.compile(r"[.?!;]+\s+|,?\s+\b(?:and also|and then|and|also|but)\b\s+", re.I)
 
 
@@ -69,8 +83,8 @@ class Intents:
 
     def find(self, text: str, *, asked: bool = False) -> Match:
         """The intent of one wish. `asked`: something is asked for, so that `asked` intents count."""
-        said = normal(text)
-        if not said:
+        said = normal(wish_of(text))
+        if not re.search("[a-z]", said):
             return Match(None, 0.0, False)
         scores = self._scores(said)
         if not asked:
@@ -87,14 +101,20 @@ class Intents:
         return Match(name, min(score, 1.0), margin > SURE_MARGIN or score > 0.8, runner_up)
 
     def find_all(self, text: str, *, asked: bool = False) -> tuple[Match, ...]:
-        """The wishes of a sentence in their order: one as a rule, two when both are plain."""
+        """The wishes of a sentence in their order, a `first` one alone: one as a rule, two when both are
+        plain."""
+        text = wish_of(text)
         whole = self.find(text, asked=asked)
         parts = [part for part in CUT.split(text) if len(part.split()) >= 3]
         if len(parts) < 2 or len(parts) > 4:
             return (whole,)
+        if whole.name is not None and self._intents[whole.name].first:
+            return (whole,)
         found: list[Match] = []
         for part in parts:
             match = self.find(part, asked=asked)
+            if match.name is not None and self._intents[match.name].first:
+                return (match,)
             plain = match.name is not None and match.score >= self._threshold + 0.12
             if (
                 plain
@@ -114,8 +134,11 @@ class Intents:
             near = np.sort(nearness[self._owner == place])[::-1][:NEIGHBOURS]
             score = float(0.7 * near[0] + 0.3 * near.mean())
             strength = max((entry.strength(words, said) for entry in self._keywords[place]), default=0)
+            enough = bool(strength) and self._intents[name].first and score >= FIRST_FLOOR
             if strength and score >= KEYWORD_FLOOR:
                 score = max(score, self._threshold - KEYWORD_BONUS) + KEYWORD_BONUS + 0.02 * strength
+            if enough:
+                score = max(score, FIRST_SCORE)
             if self._intents[name].weak and len(words) > 4:
                 score -= WEAK_MALUS
             scores[place] = score
@@ -150,6 +173,12 @@ def _pattern(entry: str, options: Mapping[str, tuple[str, ...]]) -> _Entry:
         else:
             words += [word] if word.endswith("*") else normal(word).split()
     return _Entry(tuple(words), tuple(choices))
+
+
+def wish_of(text: str) -> str:
+    """`text` without who calls, where more follows: "My name is Anna and I'd like to know my bill"."""
+    rest = INTRODUCTION.sub("", text, count=1)
+    return rest if len(rest.split()) >= 2 else text
 
 
 def says_something(text: str) -> bool:

@@ -19,6 +19,7 @@ from agent.dialogue.business import (
     Slot,
     Tool,
 )
+from agent.dialogue.loader_claims import phrase_claims
 
 FILES = ("business.toml", "phrases.toml", "tools.toml", "intents.toml")
 GIVEN_PARAMETERS = ("today", "now")
@@ -197,6 +198,8 @@ def _references(folder: Path, business: Business) -> Iterator[BusinessError]:
                 yield unknown("tools.toml", ("slots", slot_id, key), phrase_id, "phrase", business.phrases)
     for tool_id, tool in business.tools.items():
         yield from _tool_references(business, tool_id, tool, wrong, unknown)
+    for file, keys, _, found in phrase_claims(business):
+        yield wrong(file, keys, f"'{found.text}' is proven by no fact: {found.advice}")
 
 
 def _tool_references(

@@ -51,6 +51,7 @@ def test_every_phrase_of_the_shop_is_used() -> None:
     texts = "".join((SHOP / file).read_text("utf-8") for file in ("tools.toml", "intents.toml"))
     actions = {
         "human_transfer", "human_hours", "opening_hours", "open_now", "closed_now", "closed_holiday",
+        "closed_holiday_on", "closed_on", "open_on", "open_at_time", "closed_then",
     }  # fmt: skip
     unused = [
         name
