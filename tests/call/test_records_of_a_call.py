@@ -4,28 +4,33 @@ import json
 import signal
 import time
 import wave
+from collections.abc import Callable
 from pathlib import Path
 
 from program import CALLERS, Server, agent, dial, start
 
 
-def test_a_caller_who_hangs_up_in_the_middle_leaves_a_whole_record(server: Server):
-    report = dial(server, "--script", str(CALLERS / "hang_up.yaml")).report()
-    assert report["ended_by"] == "caller"
-    shown = json.loads(agent("calls", "show", report["call_id"], "--json", *server.settings).stdout)
+def test_a_caller_who_hangs_up_in_the_middle_leaves_a_whole_record(
+    server: Server, report: Callable[[str], dict]
+):
+    call = report("hang_up")
+    assert call["ended_by"] == "caller"
+    shown = json.loads(agent("calls", "show", call["call_id"], "--json", *server.settings).stdout)
     assert shown["ended_by"] == "caller"
     last = shown["turns"][-1]
     assert last["interrupted"] and last["heard_text"] != last["text"]
     assert any(sentence["heard"] != "all" for sentence in last["sentences"])
 
 
-def test_a_call_is_recorded_on_both_sides(server: Server):
-    report = dial(server, str(CALLERS / "opening_hours.wav")).report()
-    path = server.folder / "recordings" / f"{report['call_id']}.wav"
+def test_a_call_is_recorded_on_both_sides_and_deleted_with_its_recording(
+    server: Server, report: Callable[[str], dict]
+):
+    call = report("keys")
+    path = server.folder / "recordings" / f"{call['call_id']}.wav"
     with wave.open(str(path)) as recording:
         assert (recording.getnchannels(), recording.getframerate()) == (2, 8000)
         assert recording.getnframes() / 8000 > 4
-    assert agent("calls", "delete", report["call_id"], *server.settings).returncode == 0
+    assert agent("calls", "delete", call["call_id"], *server.settings).returncode == 0
     assert not path.exists()
 
 
