@@ -7,7 +7,19 @@ from dataclasses import replace
 from agent.dialogue import slots as readers
 from agent.dialogue.business import Business, Slot
 from agent.dialogue.draft import Change, Draft
-from agent.dialogue.phrasing import Value, Values
+from agent.dialogue.frames_said import (
+    caller_value,
+    choices,
+    denies,
+    differs,
+    doubted,
+    is_whole,
+    joined,
+    names_another,
+    number_corrected,
+    with_more,
+    without_numbers,
+)
 from agent.dialogue.slot_filling import EXPECTED, Filled, choose, fill
 from agent.dialogue.state import Frame
 from agent.dialogue.tools import Answered, Toolbox
@@ -17,7 +29,6 @@ KEYPAD_AFTER = 2
 GIVE_UP_AFTER = 3
 LONGEST_ASIDE = 2
 LONGEST_DONE = 3
-SPOKEN_KINDS = {"digits": "identifier", "date": "date", "time": "time"}
 
 
 class Frames:
@@ -33,18 +44,50 @@ class Frames:
     async def begin(self, draft: Draft, intent: str, text: str, *, confident: bool) -> None:
         """Starts a wish with what its words say, and what this call already knows."""
         tool = str(self._business.intents[intent].tool)
-        frame = Frame(intent, tool)
-        for name in self._toolbox[tool].slots:
-            filled = await self.read(draft, name, text, asked=False, confident=confident)
-            if filled is not None and (filled.doubtful or filled.options):
-                known = replace(frame, asking=name)
-                frame = self._doubt(known, filled)
-                break
-            if filled is not None:
-                frame = replace(frame, slots={**frame.slots, name: filled.value})
-            elif name in draft.state.memory:
-                frame = replace(frame, slots={**frame.slots, name: draft.state.memory[name]})
+        frame = await self._told(draft, Frame(intent, tool), text, confident=confident)
+        unsaid = {n for n in self._toolbox[tool].slots if n not in frame.slots and n not in frame.doubts}
+        if not names_another(text):
+            known = {n: v for n, v in draft.state.memory.items() if n in unsaid}
+            frame = replace(frame, slots={**frame.slots, **known})
         await self.advance(draft, frame)
+
+    async def _told(
+        self, draft: Draft, frame: Frame, text: str, *, confident: bool, asked: str | None = None
+    ) -> Frame:
+        """The frame with what `text` says of its slots beside the one asked for. A date or time that
+        is known already gives way to another one."""
+        names = self._toolbox[frame.tool].slots
+        among_digits = asked is not None and self.slot(asked).type == "digits"
+        open_slots = [self.slot(name) for name in names if name == asked or name not in frame.slots]
+        words = without_numbers(text, open_slots)
+        for name in names:
+            slot, held = self.slot(name), frame.slots.get(name)
+            if name == asked or (held is not None and slot.type not in ("date", "time")):
+                continue
+            said = text if slot.type == "digits" else words
+            filled = await self.read(draft, name, said, asked=False, confident=confident)
+            if filled is None or (among_digits and slot.type == "time" and filled.doubtful):
+                continue  # "one twenty three" in a number's place is no time
+            if held is not None and not differs(slot, held, filled, draft.now.date(), denied=denies(text)):
+                continue
+            known = {n: v for n, v in frame.slots.items() if n != name}
+            doubts = {n: v for n, v in frame.doubts.items() if n != name}
+            if filled.doubtful or filled.options:
+                doubts[name] = filled
+            else:
+                known[name] = filled.value
+            frame = with_more(replace(frame, slots=known, doubts=doubts), name, filled)
+        return frame
+
+    async def volunteered(self, draft: Draft, frame: Frame, text: str, *, confident: bool) -> bool:
+        """Takes what `text` says of other slots than the one asked for, which is asked for again."""
+        if frame.writing:
+            return False
+        told = await self._told(draft, frame, text, confident=confident, asked=frame.asking)
+        if told == frame:
+            return False
+        self.ask_again(draft, told)
+        return True
 
     async def read(
         self, draft: Draft, name: str, text: str, *, asked: bool, confident: bool
@@ -54,11 +97,6 @@ class Frames:
         options = await self._toolbox.options(name) if slot.type == "choice" else ()
         return fill(slot, text, today=draft.now.date(), options=options, asked=asked, confident=confident)
 
-    def _doubt(self, frame: Frame, filled: Filled) -> Frame:
-        if filled.options:
-            return replace(frame, options=filled.options, confirming=None)
-        return replace(frame, confirming=filled.value, options=())
-
     async def advance(self, draft: Draft, frame: Frame) -> None:
         """Asks for what is missing or doubtful; with all known, runs the tool."""
         draft.intent = frame.intent
@@ -67,6 +105,10 @@ class Frames:
             self._ask(draft, frame)
             return
         for name in self._toolbox[frame.tool].slots:
+            if (doubt := frame.doubts.get(name)) is not None:
+                doubts = {n: v for n, v in frame.doubts.items() if n != name}
+                self._ask(draft, doubted(replace(frame, doubts=doubts, asking=name), doubt))
+                return
             if name not in frame.slots:
                 self._ask(draft, replace(frame, asking=name))
                 return
@@ -102,6 +144,7 @@ class Frames:
             lasting = {n: v for n, v in frame.slots.items() if self.slot(n).type in ("digits", "choice")}
             memory = {**memory, **lasting}
         done = replace(frame, asking=None, confirming=None, options=(), writing=False, failures=0)
+        done = replace(done, doubts={}, heard="")
         others = tuple(other for other in draft.state.done if other.tool != done.tool)
         recent = (done, *others)[:LONGEST_DONE]
         draft.state = replace(draft.state, frame=None, done=recent, memory=memory, misses=0)
@@ -109,10 +152,10 @@ class Frames:
     def _unknown(self, draft: Draft, frame: Frame, name: str) -> None:
         slot = self.slot(name)
         if slot.unknown is not None:
-            draft.say([slot.unknown], self.caller_values(name, frame.slots.get(name)))
+            draft.say([slot.unknown], caller_value(slot, name, frame.slots.get(name)))
         kept = {n: v for n, v in frame.slots.items() if n != name}
         draft.state = replace(draft.state, memory={n: v for n, v in draft.state.memory.items() if n != name})
-        self.failed(draft, replace(frame, slots=kept, asking=name, confirming=None, options=()))
+        self.failed(draft, replace(frame, slots=kept, asking=name, confirming=None, options=(), heard=""))
 
     def failed(self, draft: Draft, frame: Frame) -> None:
         """A slot wasn't understood: asks again, offers the keypad, then a person."""
@@ -136,11 +179,11 @@ class Frames:
         slot = self.slot(name)
         draft.state = replace(draft.state, frame=frame)
         if frame.options and slot.which is not None:
-            draft.say([slot.which], _choices(name, frame.options))
+            draft.say([slot.which], choices(name, frame.options))
             draft.expects = "choice"
             return
         if frame.confirming is not None and slot.confirm is not None:
-            draft.say([slot.confirm], self.caller_values(name, frame.confirming))
+            draft.say([slot.confirm], caller_value(slot, name, frame.confirming))
             draft.expects = "yes_no"
             return
         draft.say([slot.ask if frame.failures == 0 else slot.ask_again])
@@ -149,18 +192,14 @@ class Frames:
         draft.expects = EXPECTED[slot.type]
         draft.expects_digits = slot.length
 
-    def caller_values(self, name: str, value: str | None) -> Values:
-        """A slot's value as the caller's own."""
-        if value is None:
-            return {}
-        kind = SPOKEN_KINDS.get(self.slot(name).type, "text")
-        return {name: Value(name, value, kind, "caller")}  # type: ignore[arg-type]
-
     async def answer(self, draft: Draft, frame: Frame, text: str, *, confident: bool) -> bool:
         """Takes the caller's words as the answer to the open question; False where they are none."""
         if frame.writing:
             return await self._agree(draft, frame, text)
         name = str(frame.asking)
+        frame = await self._told(draft, frame, text, confident=confident, asked=name)
+        if denies(text):
+            frame = replace(frame, heard="")
         if frame.confirming is not None:
             return await self._confirmed(draft, frame, name, text, confident)
         filled = await self._chosen(draft, frame, name, text, confident)
@@ -175,18 +214,23 @@ class Frames:
         if frame.options and (chosen := choose(text, frame.options, asked=True)) is not None:
             if not chosen.options:
                 return replace(chosen, doubtful=False)
+        if (whole := joined(self.slot(name), frame.heard, text, confident=confident)) is not None:
+            return whole
         return await self.read(draft, name, text, asked=True, confident=confident)
 
     async def take(self, draft: Draft, frame: Frame, name: str, filled: Filled) -> None:
         """Puts a value into its slot, or asks whether it's right."""
         draft.slots = {**frame.slots, name: filled.value}
+        frame = with_more(frame, name, filled)
         if filled.incomplete:
-            self.failed(draft, replace(frame, confirming=None))
+            self.failed(draft, replace(frame, confirming=None, heard=filled.value))
         elif filled.doubtful or filled.options:
-            await self.advance(draft, self._doubt(frame, filled))
+            await self.advance(draft, doubted(frame, filled))
         else:
             full = {**frame.slots, name: filled.value}
-            settled = replace(frame, slots=full, asking=None, confirming=None, options=(), failures=0)
+            settled = replace(
+                frame, slots=full, asking=None, confirming=None, options=(), failures=0, heard=""
+            )
             await self.advance(draft, settled)
 
     async def _confirmed(self, draft: Draft, frame: Frame, name: str, text: str, confident: bool) -> bool:
@@ -213,9 +257,9 @@ class Frames:
 
     async def _agree(self, draft: Draft, frame: Frame, text: str) -> bool:
         tool = self._toolbox[frame.tool]
-        mended = self._mended(frame, text)
+        mended = await self._mended(draft, frame, text)
         if mended is not None:
-            await self.advance(draft, replace(mended, writing=False))
+            await self.advance(draft, replace(mended, writing=False, unheard=False))
             return True
         agreed = readers.yes_no(text)
         if agreed is None:
@@ -228,12 +272,14 @@ class Frames:
             await self._tell(draft, replace(frame, writing=False), answered)
             return True
         draft.intent, draft.slots = frame.intent, dict(frame.slots)
-        say = tool.write.declined
+        say, made = tool.write.declined, False
         if agreed:
-            say = tool.write.done if await self._write(draft, frame) else tool.write.failed
+            made = await self._write(draft, frame)
+            say = tool.write.done if made else tool.write.failed
         draft.say(say, answered.values, tuple(name for name in tool.write.when if not agreed))
-        draft.say(["anything_else"])
-        self.finish(draft, frame, known=True)
+        if not frame.more:
+            draft.say(["anything_else"])
+        self.finish(draft, replace(frame, made=made), known=True)
         draft.state = replace(draft.state, offered=True)
         return True
 
@@ -247,33 +293,54 @@ class Frames:
             draft.changes.remove(change)
         return made
 
-    def _mended(self, frame: Frame, text: str) -> Frame | None:
-        """The frame with a slot corrected ("no, four not five"), or None."""
-        for name, value in frame.slots.items():
+    async def _mended(self, draft: Draft, frame: Frame, text: str) -> Frame | None:
+        """The frame with slots corrected ("no, four not five", "Friday instead"), or None."""
+        numbers = {n: self.slot(n) for n in frame.slots if self.slot(n).type == "digits"}
+        if not frame.made and not any(is_whole(text, slot.length) for slot in numbers.values()):
+            changed = await self._changed(draft, frame, text)
+            if changed:
+                return replace(frame, slots={**frame.slots, **changed}, asking=None, confirming=None)
+        return number_corrected(frame, numbers, text)
+
+    async def _changed(self, draft: Draft, frame: Frame, text: str) -> dict[str, str]:
+        """Dates and times that `text` puts in the place of others; after a denial also choices. They
+        need no question of their own: the answer names them."""
+        denied, changed = denies(text), {}
+        for name, held in frame.slots.items():
             slot = self.slot(name)
-            if slot.type != "digits":
+            if slot.type not in ("date", "time") and not (denied and slot.type == "choice"):
                 continue
-            mended = readers.correction(text, value)
-            if mended is None or slot.length not in (None, len(mended.value)):
+            filled = await self.read(draft, name, text, asked=slot.type == "time", confident=True)
+            if filled is None or filled.options:
                 continue
-            kept = {n: v for n, v in frame.slots.items() if n != name}
-            if mended.doubtful:
-                return replace(frame, slots=kept, asking=name, confirming=mended.value)
-            return replace(frame, slots={**kept, name: mended.value}, asking=None, confirming=None)
-        return None
+            if differs(slot, held, filled, draft.now.date(), denied=denied):
+                changed[name] = filled.value
+        return changed
 
     async def corrected(self, draft: Draft, frame: Frame, text: str) -> bool:
         """Answers a wish anew, with a slot corrected; False where nothing was corrected."""
-        mended = self._mended(frame, text)
+        mended = await self._mended(draft, frame, text)
         if mended is None:
             return False
         await self.advance(draft, replace(mended, failures=0))
         return True
 
+    def other(self, draft: Draft, done: Frame) -> bool:
+        """Asks which one is meant by "the other order". False where the wish has no such slot."""
+        for name in done.slots:
+            if self.slot(name).type in ("digits", "choice"):
+                kept = {n: v for n, v in done.slots.items() if n != name}
+                self.ask_again(draft, replace(done, slots=kept, asking=name, more=(), made=False))
+                return True
+        return False
 
-def _choices(name: str, options: tuple[str, ...]) -> Values:
-    first, second = options[0], options[1]
-    return {
-        "first_choice": Value("first_choice", first, "text", f"options of {name}"),
-        "second_choice": Value("second_choice", second, "text", f"options of {name}"),
-    }
+    async def next_of_breath(self, draft: Draft) -> bool:
+        """Goes on with the next number said beside the one just answered. False where there is none."""
+        done, *others = draft.state.done or (None,)
+        if done is None or not done.more:
+            return False
+        (name, value), *rest = done.more
+        draft.state = replace(draft.state, done=(replace(done, more=()), *others), offered=False)
+        frame = replace(done, asking=name, more=tuple(rest), made=False)
+        await self.take(draft, frame, name, Filled(value))
+        return True

@@ -7,6 +7,7 @@ from agent.dialogue import slots as readers
 from agent.dialogue.business import WEEKDAYS, Business, Intent
 from agent.dialogue.draft import Draft
 from agent.dialogue.frames import LONGEST_ASIDE, Frames
+from agent.dialogue.frames_said import denies, joined, names_another, nothing_beside
 from agent.dialogue.intents import Match
 from agent.dialogue.opening_hours import day_asked, open_state
 from agent.dialogue.phrasing import Value
@@ -24,6 +25,8 @@ CHANGES_SUBJECT = 0.58
 CHANGES_SUBJECT_SURELY = 0.72
 """And over one whose answer might stand in the same words."""
 MISSES_BEFORE_HUMAN = 3
+SHORT_REFERENCE = 6
+"""Words of "no, the other order" and its like, at most."""
 DURING = ("repeat", "human", "goodbye", "dont_know")
 """Actions that don't end the open wish."""
 
@@ -68,12 +71,17 @@ class Policy:
             return False
         other = match.name is not None and match.name != frame.intent and not self.intent(match.name).weak
         tells = other and action is None
-        if not (tells and match.score >= CHANGES_SUBJECT_SURELY and match.sure and len(text.split()) > 3):
+        tells_surely = tells or (other and action == "hours")
+        if not (
+            tells_surely and match.score >= CHANGES_SUBJECT_SURELY and match.sure and len(text.split()) > 3
+        ):
             if await self.frames.answer(draft, frame, text, confident=confident):
                 return True
         if (tells and clear) or (other and action == "hours" and clear):
             self._put_aside(draft, frame)
             return False
+        if await self.frames.volunteered(draft, frame, text, confident=confident):
+            return True
         if match.name is not None and self.intent(match.name).weak and match.score >= CHANGES_SUBJECT:
             self.frames.ask_again(draft, frame)
             return False
@@ -103,7 +111,8 @@ class Policy:
 
     async def _after(self, draft: Draft, text: str, match: Match) -> bool:
         """Takes `text` as a word on the last answer: a correction, another number, yes or no."""
-        wish = match.name if match.score >= CHANGES_SUBJECT else None
+        clear = match.score >= CHANGES_SUBJECT and (match.sure or not denies(text))
+        wish = match.name if clear else None
         for done in draft.state.done[:1]:
             if wish in (None, done.intent) and await self.frames.corrected(draft, done, text):
                 return True
@@ -112,10 +121,20 @@ class Policy:
                 return True
         if wish is not None and self.intent(wish).action == "goodbye":
             return False
-        agreed = readers.yes_no(text) if len(text.split()) <= 4 else None
+        for done in draft.state.done[:1]:
+            again = wish is None and len(text.split()) <= SHORT_REFERENCE
+            if names_another(text) and (again or (denies(text) and wish == done.intent)):
+                return self.frames.other(draft, done)
+        alone = nothing_beside(text)
+        agreed = readers.yes_no(text) if alone or len(text.split()) <= 4 else None
         if agreed is None or (wish is not None and not self.intent(wish).weak):
             return False
-        if agreed is False and draft.state.offered:
+        if agreed is False and not alone and wish is None:  # a no, and something that wasn't understood
+            if draft.state.misses:
+                return False
+            draft.say(["say_again"])
+            draft.state = replace(draft.state, misses=1)
+        elif agreed is False and draft.state.offered:
             self._close(draft)
         elif agreed is False:
             draft.say(("all_right", "anything_else"))
@@ -244,6 +263,9 @@ class Policy:
 
     async def _go_on(self, draft: Draft, text: str) -> None:
         """After an answer: the next wish of the same breath, or the one put aside."""
+        while draft.state.frame is None and not draft.ends_call:
+            if not await self.frames.next_of_breath(draft):
+                break
         while draft.state.frame is None and draft.state.wishes and not draft.ends_call:
             name, *rest = draft.state.wishes
             first = draft.intent
@@ -275,6 +297,9 @@ class Policy:
                 return
             complete = length in (None, len(found.value))
             filled = Filled(found.value, False, incomplete=not complete)
+            if not complete:
+                slot = self.frames.slot(frame.asking)
+                filled = joined(slot, frame.heard, found.value, confident=True) or filled
             await self.frames.take(draft, replace(frame, confirming=None), frame.asking, filled)
             await self._go_on(draft, "")
             return

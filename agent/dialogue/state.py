@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from agent.dialogue.protocol import Sentence
+from agent.dialogue.slot_filling import Filled
 
 EMPTY: Mapping[str, str] = MappingProxyType({})
+NO_DOUBTS: Mapping[str, Filled] = MappingProxyType({})
 LONGEST_HISTORY = 40
 """Turns kept: a prompt uses fewer, and a call of an hour must not grow."""
 
@@ -29,6 +31,14 @@ class Frame:
     unheard: bool = False
     """Whether that question was cut off: an answer to it doesn't count."""
     failures: int = 0
+    doubts: Mapping[str, Filled] = field(default_factory=lambda: NO_DOUBTS)
+    """Doubtful values of slots whose turn hasn't come."""
+    heard: str = ""
+    """Digits of the slot asked for, too few so far."""
+    more: tuple[tuple[str, str], ...] = ()
+    """Slots and their further values, said in the same breath: answered after this one."""
+    made: bool = False
+    """Whether the tool's change was made."""
 
     @property
     def waits(self) -> bool:

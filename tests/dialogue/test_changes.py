@@ -121,3 +121,28 @@ async def test_two_callers_share_no_word(shop: BusinessDialogue) -> None:
     answers = await asyncio.gather(say(first, "When will it arrive?"), say(second, "When will it arrive?"))
     assert "12345" in answers[0]
     assert "12345" not in answers[1]
+
+
+async def test_both_orders_of_one_breath_are_cancelled_after_a_yes_each(
+    shop: BusinessDialogue, tmp_path: Path
+) -> None:
+    conversation = shop.open()
+    await say(conversation, "Please cancel order 55781 and 11223.")
+    assert "I've cancelled order 55781. Order 11223" in await say(conversation, "yes")
+    assert one(tmp_path / "shop.db", STATUS) == "cancelled"
+    other = STATUS.replace("55781", "11223")
+    assert one(tmp_path / "shop.db", other) == "processing"
+    assert "I've cancelled order 11223." in await say(conversation, "yes")
+    assert one(tmp_path / "shop.db", other) == "cancelled"
+
+
+async def test_another_day_after_a_booking_books_nothing_beside_it(
+    shop: BusinessDialogue, tmp_path: Path
+) -> None:
+    conversation = shop.open()
+    before = one(tmp_path / "shop.db", COUNT)
+    await say(conversation, "I'd like to book an appointment, account 100001, on December 2nd at 9 am.")
+    assert "I've booked December 2" in await say(conversation, "yes")
+    assert "shall I book it?" not in await say(conversation, "no, monday instead")
+    await say(conversation, "yes")
+    assert one(tmp_path / "shop.db", COUNT) == before + 1

@@ -1,0 +1,134 @@
+"""How words bear on a wish's slots: a denial, another one of them, a new day, the rest of a number."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+
+from agent.dialogue import slots
+from agent.dialogue.business import Slot, ValueKind
+from agent.dialogue.phrasing import Value, Values
+from agent.dialogue.slot_filling import Filled, several
+from agent.dialogue.state import Frame
+
+SPOKEN_KINDS: Mapping[str, ValueKind] = {"digits": "identifier", "date": "date", "time": "time"}
+LONGEST_BREATH = 3
+"""Further numbers of one breath that are answered."""
+
+_DENIED = re.compile(
+    r"\W*(?:(?:um|uh|er|oh|well|hm+)\W+)*(?:no|nope|nah|actually|sorry|wait|not|i meant?|i said)\b", re.I
+)
+_OTHER = re.compile(r"\b(?:other|another|different)\b", re.I)
+_NOTHING_MORE = frozenset(
+    "no nope nah not thanks thank you thx that that's thats is it all nothing else more i i'm im am good "
+    "fine ok okay set done please bye goodbye for now today really very so much many sir ma'am madam great "
+    "perfect don't need want anything everything was just leave never mind nevermind worry bother um uh oh "
+    "well".split()
+)
+
+
+def denies(text: str) -> bool:
+    """Whether `text` begins by taking something back ("no, ...", "actually ...")."""
+    return _DENIED.match(text) is not None
+
+
+def names_another(text: str) -> bool:
+    """Whether `text` speaks of another one than the last ("the other order")."""
+    return _OTHER.search(text) is not None
+
+
+def nothing_beside(text: str) -> bool:
+    """Whether nothing stands in `text` beside a no, thanks and their like."""
+    return set(re.findall(r"[\w']+", text.lower().replace("’", "'"))) <= _NOTHING_MORE
+
+
+def differs(slot: Slot, held: str, filled: Filled, today: date, *, denied: bool) -> bool:
+    """Whether `filled` is another value than `held`, not the same one said once more."""
+    if filled.value == held:
+        return False
+    if slot.type == "time" and filled.doubtful:  # "at eight" for 20:00
+        return int(filled.value[:2]) % 12 != int(held[:2]) % 12 or filled.value[3:] != held[3:]
+    if slot.type == "date" and not denied:  # "Friday" for the Friday that was settled
+        named, before = date.fromisoformat(filled.value), date.fromisoformat(held)
+        return named.weekday() != before.weekday() or named - today > timedelta(days=7)
+    return True
+
+
+def joined(slot: Slot, heard: str, text: str, *, confident: bool) -> Filled | None:
+    """The number that `text` goes on with after the digits `heard`; None where it begins anew."""
+    if slot.length is None or not heard:
+        return None
+    whole = slots.digits(text, slot.length)
+    if whole is not None and len(whole.value) == slot.length and not whole.doubtful:
+        return None
+    rest = slots.digits(text, slot.length - len(heard))
+    if rest is None or rest.value == heard or len(text.split()) > 2 * len(rest.value) + 3:
+        return None
+    value = heard + rest.value
+    if len(value) > slot.length:
+        return None
+    if len(value) < slot.length:
+        return Filled(value, True, incomplete=True)
+    return Filled(value, rest.doubtful or not confident)
+
+
+def is_whole(text: str, length: int | None) -> bool:
+    """Whether a number of `length` digits stands in `text`."""
+    found = slots.digits(text, length)
+    return found is not None and len(found.value) == length and not found.doubtful
+
+
+def without_numbers(text: str, wanted: Iterable[Slot]) -> str:
+    """`text` without the whole numbers that `wanted` slots take: their digits are no dates and times."""
+    for slot in wanted:
+        if slot.type == "digits" and slot.length is not None and is_whole(text, slot.length):
+            found = slots.digits(text, slot.length)
+            if found is not None:
+                text = f"{text[: found.span[0]]} ; {text[found.span[1] :]}"
+    return text
+
+
+def number_corrected(frame: Frame, numbers: Mapping[str, Slot], text: str) -> Frame | None:
+    """The frame with one of its `numbers` corrected ("no, four not five"), or None."""
+    for name, slot in numbers.items():
+        if len(several(text, slot.length)) > 1:
+            return None
+        mended = slots.correction(text, frame.slots[name])
+        if mended is None or slot.length not in (None, len(mended.value)):
+            continue
+        kept = {n: v for n, v in frame.slots.items() if n != name}
+        if mended.doubtful:
+            return replace(frame, slots=kept, asking=name, confirming=mended.value, made=False)
+        known = {**kept, name: mended.value}
+        return replace(frame, slots=known, asking=None, confirming=None, made=False)
+    return None
+
+
+def doubted(frame: Frame, filled: Filled) -> Frame:
+    """The frame that puts a doubtful value, or options that fit alike, to the caller."""
+    if filled.options:
+        return replace(frame, options=filled.options, confirming=None)
+    return replace(frame, confirming=filled.value, options=(), heard="")
+
+
+def caller_value(slot: Slot, name: str, value: str | None) -> Values:
+    """A slot's value as the caller's own."""
+    if value is None:
+        return {}
+    return {name: Value(name, value, SPOKEN_KINDS.get(slot.type, "text"), "caller")}
+
+
+def with_more(frame: Frame, name: str, filled: Filled) -> Frame:
+    """The frame with the further numbers that stood beside `filled`."""
+    if not filled.more:
+        return frame
+    return replace(frame, more=tuple((name, value) for value in filled.more[:LONGEST_BREATH]))
+
+
+def choices(name: str, options: tuple[str, ...]) -> Values:
+    """The two options that are put to the caller, as facts."""
+    first, second = options[0], options[1]
+    return {
+        "first_choice": Value("first_choice", first, "text", f"options of {name}"),
+        "second_choice": Value("second_choice", second, "text", f"options of {name}"),
+    }
