@@ -39,6 +39,11 @@ def read(path: Path) -> NDArray[np.float32]:
     return np.clip(np.nan_to_num(audio), -1.0, 1.0)
 
 
+def channels(path: Path) -> int:
+    """How many channels a readable file has."""
+    return int(soundfile.info(str(path)).channels)
+
+
 def _blocks(file: soundfile.SoundFile, path: Path) -> list[NDArray[np.float32]]:
     """Block by block, so that a long stereo file doesn't lie in memory whole."""
     rate_hz = file.samplerate

@@ -18,7 +18,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON: text, words with
 def run(wavs: Wavs, config: ConfigFiles = None, set_: Assignments = None, as_json: Json = False) -> None:
     """Write down what WAV files say. One that can't be read is told on stderr, and the others are done."""
     settings = load_settings(config, set_, quiet=True)
-    from agent.asr.recording import RecordingError, read
+    from agent.asr.recording import RecordingError, channels, read
     from agent.asr.whisper import WhisperEngine
     from agent.models import require
 
@@ -32,6 +32,10 @@ def run(wavs: Wavs, config: ConfigFiles = None, set_: Assignments = None, as_jso
             say(str(error))
             failed = True
             continue
+        if channels(wav) > 1:
+            say(
+                f"{wav} has {channels(wav)} channels, heard as one: make a file of each to keep speakers apart."
+            )
         row = _row(wav, engine.transcribe(audio))
         found.append(row)
         if not as_json:

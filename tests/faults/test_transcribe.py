@@ -55,6 +55,7 @@ def test_stereo_at_44100_hz_24_bit_and_8_bit_and_a_long_file_are_heard(tmp_path,
     soundfile.write(tmp_path / "long.wav", np.concatenate([speech, pause] * 9), 8000, subtype="ULAW")
     done = transcribe("--json", *(tmp_path / f"{name}.wav" for name in ("stereo", "narrow", "long")))
     assert done.returncode == 0, done.stderr
+    assert "stereo.wav has 2 channels" in done.stderr and done.stderr.count("channels") == 1
     stereo, narrow, long = json.loads(done.stdout)
     assert stereo["audio_ms"] == narrow["audio_ms"] == 3145
     assert stereo["text"].lower().strip(".?").endswith("bought last week")
