@@ -33,9 +33,7 @@ def run(wavs: Wavs, config: ConfigFiles = None, set_: Assignments = None, as_jso
             failed = True
             continue
         if channels(wav) > 1:
-            say(
-                f"{wav} has {channels(wav)} channels, heard as one: make a file of each to keep speakers apart."
-            )
+            say(f"{wav} has {channels(wav)} channels, heard as one: for each alone, give a file of each.")
         row = _row(wav, engine.transcribe(audio))
         found.append(row)
         if not as_json:
