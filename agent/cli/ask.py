@@ -2,6 +2,10 @@
 
 import asyncio
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -9,8 +13,9 @@ import typer
 from agent.cli.console import Assignments, ConfigFiles, fail, load_settings, say
 
 if TYPE_CHECKING:
-    from agent.dialogue import Sentence
+    from agent.dialogue import BusinessDialogue, Sentence
     from agent.dialogue.responder import Measured
+    from agent.llm.protocol import LlmEngine
     from agent.settings import Tree
 
 COLOURS = {"proven": "green", "approved": "cyan", "template": "blue"}
@@ -27,14 +32,18 @@ def run(
     measure_model: Annotated[
         bool, typer.Option("--measure-model", help="Also run the model beside the templates, and report it.")
     ] = False,
+    write: Annotated[
+        bool,
+        typer.Option("--write", help="Keep changes (a cancellation, a booking) in the business's database."),
+    ] = False,
     config: ConfigFiles = None,
     set_: Assignments = None,
 ) -> None:
-    """Ask the agent in text."""
+    """Ask the agent in text. Changes are made in a copy of the database, unless --write is given."""
     if not any(text.strip() for text in texts):
         fail('Give what the caller says, for example: agent ask "Where is my order?"', 2)
     tree = load_settings(config, set_, quiet=True)
-    answers = asyncio.run(ask(tree, business or tree.dialogue.default_business, texts, measure_model))
+    answers = asyncio.run(ask(tree, business or tree.dialogue.default_business, texts, measure_model, write))
     if as_json:
         print(json.dumps(answers, ensure_ascii=False, indent=2))
         return
@@ -42,42 +51,68 @@ def run(
         _show(answer)
 
 
-async def ask(tree: "Tree", business: str, texts: list[str], measure_model: bool) -> list[dict[str, Any]]:
-    """One conversation; an object a text, as `--json` prints it. Texts of digits and `#` are keys."""
-    from agent.dialogue import open_dialogue
+async def ask(
+    tree: "Tree", business: str, texts: list[str], measure_model: bool, write: bool
+) -> list[dict[str, Any]]:
+    """One conversation; an object a text, as `--json` prints it. Texts of digits and `#` are keys.
+
+    Without `write` it's held over a copy of the database, which is removed; a database that isn't SQLite
+    can't be copied, and each change in it is taken back at once.
+    """
     from agent.llm import open_engine
 
     wants_model = measure_model or tree.dialogue.responder == "model"
     engine = open_engine(tree.llm, tree.models) if wants_model else None
     if wants_model and engine is None:
         fail("llm.backend is off: choose one with --set llm.backend=llama.", 2)
-    dialogue = open_dialogue(tree, business, engine)
     try:
-        if engine is not None:
-            say("loading the language model ...")
-            await engine.warm(dialogue.prompt_prefix)
-        conversation = dialogue.open()
-        answers = []
-        for text in texts:
-            reply = await (conversation.keys(text[:-1]) if _keys(text) else conversation.respond(text))
-            sentences = [sentence async for sentence in reply.sentences]
-            answer = {
-                "question": text,
-                "intent": reply.intent,
-                "slots": dict(reply.slots),
-                "text": " ".join(sentence.text for sentence in sentences),
-                "sentences": [_document(sentence) for sentence in sentences],
-            }
-            if measure_model and engine is not None:
-                answer["model"] = _measured(await dialogue.measure(conversation, text, engine, tree))
-            answers.append(answer)
-            if reply.ends_call:
-                break
-        return answers
+        with _opened(tree, business, engine, write) as dialogue:
+            if engine is not None:
+                say("loading the language model ...")
+                await engine.warm(dialogue.prompt_prefix)
+            conversation = dialogue.open()
+            answers = []
+            for text in texts:
+                reply = await (conversation.keys(text[:-1]) if _keys(text) else conversation.respond(text))
+                sentences = [sentence async for sentence in reply.sentences]
+                answer = {
+                    "question": text,
+                    "intent": reply.intent,
+                    "slots": dict(reply.slots),
+                    "text": " ".join(sentence.text for sentence in sentences),
+                    "sentences": [_document(sentence) for sentence in sentences],
+                }
+                if measure_model and engine is not None:
+                    answer["model"] = _measured(await dialogue.measure(conversation, text, engine, tree))
+                answers.append(answer)
+                if reply.ends_call:
+                    break
+            return answers
     finally:
-        dialogue.close()
         if engine is not None:
             await engine.close()
+
+
+@contextmanager
+def _opened(
+    tree: "Tree", business: str, engine: "LlmEngine | None", write: bool
+) -> "Iterator[BusinessDialogue]":
+    """The business over its database, or over a copy that is removed at the end."""
+    from agent.dialogue import open_dialogue
+    from agent.dialogue.database import copy_database
+    from agent.dialogue.door import find_business
+    from agent.dialogue.loader import load_profile
+
+    with TemporaryDirectory(prefix="ringdown-ask-") as folder:
+        copy = None
+        if not write:
+            found = find_business(tree, business)
+            copy = copy_database(load_profile(found).database, found.name, Path(folder))
+        dialogue = open_dialogue(tree, business, engine, database_url=copy, keeps_changes=write)
+        try:
+            yield dialogue
+        finally:
+            dialogue.close()
 
 
 def _keys(text: str) -> bool:

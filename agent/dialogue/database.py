@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -31,11 +32,36 @@ def database_path(url: str) -> Path | None:
     return resolve(Path(url[len(prefix) :])) if url.startswith(prefix) else None
 
 
+def copy_database(url: str, business: str, folder: Path) -> str | None:
+    """Address of a copy in `folder` of a SQLite database; None for other databases.
+
+    Raises `DatabaseError`. Blocks for as long as the file is large (about 1 s for 500 MB).
+    """
+    path = database_path(url)
+    if path is None:
+        return None
+    hint = f"run `agent business seed {business}`, or set `database` in its business.toml"
+    if not path.is_file():
+        raise DatabaseError(f"The database {path} isn't there: {hint}.")
+    copy = folder / "copy.db"
+    try:
+        with (
+            closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, timeout=LOCKED_S)) as real,
+            closing(sqlite3.connect(copy)) as copied,
+        ):
+            real.backup(copied)
+    except sqlite3.Error as error:
+        raise DatabaseError(f"The database can't be copied ({error}): {hint}.") from error
+    return f"sqlite:///{copy}"
+
+
 class Database:
     """Shared by all calls of a business. Close it at the end."""
 
-    def __init__(self, url: str, business: str) -> None:
-        """Raises `DatabaseError` when a SQLite file isn't there."""
+    def __init__(self, url: str, business: str, *, keeps_changes: bool = True) -> None:
+        """Raises `DatabaseError` when a SQLite file isn't there. Without `keeps_changes`, a change is made
+        and taken back at once."""
+        self._keeps_changes = keeps_changes
         self._path = database_path(url)
         self._hint = f"run `agent business seed {business}`, or set `database` in its business.toml"
         self._file: int | None = None
@@ -79,11 +105,16 @@ class Database:
             raise DatabaseError(f"The database can't answer ({_reason(error)}): {self._hint}.") from error
 
     def write_now(self, sql: str, values: Mapping[str, Any]) -> int:
-        """How many rows a change has touched, committed. Raises `DatabaseError`."""
+        """How many rows a change has touched, committed if changes are kept. Raises `DatabaseError`."""
         self._check()
         try:
-            with self._writer.begin() as connection:
-                return connection.execute(text(sql), dict(values)).rowcount
+            with self._writer.connect() as connection:
+                count = connection.execute(text(sql), dict(values)).rowcount
+                if self._keeps_changes:
+                    connection.commit()
+                else:
+                    connection.rollback()
+                return count
         except SQLAlchemyError as error:
             raise DatabaseError(f"The database can't be changed ({_reason(error)}): {self._hint}.") from error
 

@@ -1,6 +1,7 @@
 """Opens businesses by name or folder: loaded once, then shared by calls."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -70,6 +71,9 @@ class BusinessDialogue:
         return sentence.spoken
 
     def open(self) -> BusinessConversation:
+        responder = self.shared.responder
+        if responder is not None:
+            return BusinessConversation(replace(self.shared, responder=responder.for_conversation()))
         return BusinessConversation(self.shared)
 
     async def measure(
@@ -128,14 +132,20 @@ def open_dialogue(
     *,
     embedder: Embedder | None = None,
     clock: Callable[[], datetime] = now,
+    database_url: str | None = None,
+    keeps_changes: bool = True,
 ) -> BusinessDialogue:
-    """A business by name or folder, with its database and its intents.
+    """A business by name or folder, with its database (or the one of `database_url`) and its intents.
+
+    Without `keeps_changes`, every change of the business's own database is taken back as soon as it's made.
 
     Blocks for about a second: call it in a thread where calls are running. Raises `BusinessError`,
     `DatabaseError` or `MissingWeights`, each with a sentence.
     """
     business = load_business(find_business(settings, name))
-    database = Database(business.profile.database, business.id)
+    # a copy keeps its changes; it's the caller's to remove
+    address = database_url or business.profile.database
+    database = Database(address, business.id, keeps_changes=keeps_changes or database_url is not None)
     try:
         toolbox = Toolbox(business, database)
         toolbox.check()

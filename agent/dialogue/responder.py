@@ -19,6 +19,8 @@ from agent.llm.protocol import LlmEngine, LlmError
 
 SENTENCE_END = re.compile(r"[.?!][\"')]*$")
 NAME = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+LATE_BEFORE_PAUSE = 3
+"""Late answers in a row after which a conversation is worded by its templates alone."""
 LONGEST_TEXT = 400
 """Characters of one answer; more is rambling."""
 
@@ -49,7 +51,7 @@ class Measured:
 
 
 class ModelResponder:
-    """Shared by a business's calls."""
+    """Words the answers of one conversation. `for_conversation` makes one for another call."""
 
     def __init__(
         self,
@@ -67,6 +69,24 @@ class ModelResponder:
         self._timeout_s = timeout_ms / 1000
         self._max_tokens = max_tokens
         self._temperature = temperature
+        self._late = 0
+        """Late answers in a row."""
+
+    def for_conversation(self) -> "ModelResponder":
+        """The same engine and limits, with nothing late yet."""
+        return ModelResponder(
+            self._engine,
+            self._phrases,
+            self._persona,
+            timeout_ms=round(self._timeout_s * 1000),
+            max_tokens=self._max_tokens,
+            temperature=self._temperature,
+        )
+
+    @property
+    def paused(self) -> bool:
+        """Whether the model was late so often that its templates are spoken at once."""
+        return self._late >= LATE_BEFORE_PAUSE
 
     async def word(
         self, lines: Sequence[Line], caller: str, history: Sequence[Exchange]
@@ -88,6 +108,10 @@ class ModelResponder:
         self, lines: Sequence[Line], caller: str, history: Sequence[Exchange]
     ) -> AsyncIterator[Sentence]:
         if not lines:
+            return
+        if self.paused:
+            for line in lines:
+                yield line.sentence
             return
         covered: set[str] = set()
         said = ""
@@ -139,6 +163,7 @@ class ModelResponder:
                 try:
                     piece = await asyncio.wait_for(anext(stream), max(deadline - time.monotonic(), 0.001))
                 except StopAsyncIteration:
+                    self._late = 0
                     break
                 held += piece
                 length += len(piece)
@@ -148,7 +173,10 @@ class ModelResponder:
             if held.strip() and SENTENCE_END.search(held.strip()):
                 yield self._checked(held.strip(), lines, caller)
         except TimeoutError:
-            logger.warning("the model was late: its template is spoken")
+            self._late += 1
+            logger.warning("the model was late: its template is spoken ({} in a row)", self._late)
+            if self._late == LATE_BEFORE_PAUSE:
+                logger.warning("the model is too slow here: this conversation goes on with templates")
         except LlmError as error:
             logger.warning("the model failed: its template is spoken ({})", type(error).__name__)
         finally:

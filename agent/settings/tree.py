@@ -144,7 +144,8 @@ class Dialogue(Section):
     similarity: float = Field(default=0.45, ge=0, le=1)
     """MiniLM nearness below which an utterance is none of the intents."""
     model_timeout_ms: int = Field(default=1_500, ge=100)
-    """How long the model may take to word an answer; then its template is spoken."""
+    """How long the model may take to word an answer; then its template is spoken. A caller waits as long in
+    silence; after 3 late answers in a row the conversation goes on with templates at once."""
 
 
 class Records(Section):

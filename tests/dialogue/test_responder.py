@@ -151,3 +151,34 @@ async def test_the_real_model_keeps_to_the_grammar(reading_shop: BusinessDialogu
     assert not any(sign.isdigit() for sign in text)
     rest = text.replace("{order_number}", "").replace("{carrier}", "")
     assert "{" not in rest.rsplit("{", 1)[0] and "}" not in rest
+
+
+async def test_after_three_late_answers_in_a_row_a_conversation_waits_for_the_model_no_more(
+    reading_shop: BusinessDialogue,
+) -> None:
+    conversation, llm = talking(reading_shop, [pieces(SHIPPED, wait_ms=60_000)])
+    for _ in range(5):
+        sentences = await ask(conversation, "Where is order 12345?")
+        assert {sentence.verdict for sentence in sentences} == {"template"}
+    assert len(llm.requests) == 3
+
+
+async def test_an_answer_in_time_forgets_the_late_ones_before_it(reading_shop: BusinessDialogue) -> None:
+    late = pieces(SHIPPED, wait_ms=60_000)
+    conversation, llm = talking(reading_shop, [late, late, pieces(SHIPPED), late, late, late])
+    for _ in range(7):
+        await ask(conversation, "Where is order 12345?")
+    assert len(llm.requests) == 6
+
+
+async def test_another_conversation_tries_the_model_anew(reading_shop: BusinessDialogue) -> None:
+    llm = FakeLlm([pieces(SHIPPED, wait_ms=60_000)])
+    tree = Tree(dialogue=Dialogue(model_timeout_ms=100), llm=Llm(max_tokens=400))
+    shared = reading_shop.shared
+    responder = model_responder(tree, shared.business, shared.phrases, llm)
+    shop = BusinessDialogue(replace(shared, responder=responder))
+    for _ in range(2):
+        conversation = shop.open()
+        for _ in range(4):
+            await ask(conversation, "Where is order 12345?")
+    assert len(llm.requests) == 6

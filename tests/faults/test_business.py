@@ -1,15 +1,17 @@
 """A database that isn't there, goes away, or doesn't fit: a sentence, and the call goes on."""
 
 import shutil
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from agent.dialogue import BusinessError, open_dialogue
-from agent.dialogue.database import DatabaseError
+from agent.dialogue.database import Database, DatabaseError, copy_database
 from agent.dialogue.demo_shop import seed
 from agent.settings import ROOT, Tree
 from agent.settings.tree import Dialogue
@@ -106,3 +108,39 @@ def test_seeding_says_what_it_made_and_does_not_replace_unasked(tmp_path: Path) 
     assert "--force" in second.stderr and (tmp_path / "shop.db").read_bytes() == before
     third = agent("business", "seed", "shop", "--today", "2027-01-01", "--force", *where)
     assert third.returncode == 0 and (tmp_path / "shop.db").read_bytes() != before
+
+
+def rows(database: Path, query: str) -> list[tuple[object, ...]]:
+    with closing(sqlite3.connect(database)) as connection:
+        return connection.execute(query).fetchall()
+
+
+def test_ask_changes_a_copy_unless_told_to_write(tmp_path: Path) -> None:
+    seed(tmp_path / "shop.db", today=TODAY)
+    shop_in(tmp_path / "businesses", tmp_path / "shop.db")
+    where = ("--set", f"dialogue.business_dir={tmp_path / 'businesses'}")
+    query = "SELECT status FROM orders WHERE number = '55781'"
+    wish = ("ask", "Cancel order 55781.", "yes", "Where is order 55781?")
+    asked = agent(*wish, *where)
+    assert asked.returncode == 0 and "I've cancelled order 55781" in asked.stdout
+    assert "was cancelled" in asked.stdout  # the copy knows it in the same conversation
+    assert rows(tmp_path / "shop.db", query) == [("processing",)]
+    assert agent(*wish, "--write", *where).returncode == 0
+    assert rows(tmp_path / "shop.db", query) == [("cancelled",)]
+
+
+def test_a_database_that_can_t_be_copied_keeps_no_change_of_ask(tmp_path: Path) -> None:
+    seed(tmp_path / "shop.db", today=TODAY)
+    database = Database(f"sqlite:///{tmp_path / 'shop.db'}", "shop", keeps_changes=False)
+    try:
+        change = "UPDATE orders SET status = 'cancelled' WHERE number = :number"
+        assert database.write_now(change, {"number": "55781"}) == 1
+    finally:
+        database.close()
+    assert rows(tmp_path / "shop.db", "SELECT status FROM orders WHERE number = '55781'") == [("processing",)]
+
+
+def test_a_copy_of_a_database_that_isn_t_there_is_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(DatabaseError, match="agent business seed shop"):
+        copy_database(f"sqlite:///{tmp_path / 'none.db'}", "shop", tmp_path)
+    assert copy_database("postgresql://host/name", "shop", tmp_path) is None
