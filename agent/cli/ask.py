@@ -86,7 +86,7 @@ async def ask(
                     answer["model"] = _measured(await dialogue.measure(conversation, text, engine, tree))
                 answers.append(answer)
                 if reply.ends_call:
-                    break
+                    conversation = dialogue.open()  # who speaks on has called again
             return answers
     finally:
         if engine is not None:

@@ -262,7 +262,13 @@ class Policy:
             draft.say(("none_of_these", "capabilities"))
 
     async def _go_on(self, draft: Draft, text: str) -> None:
-        """After an answer: the next wish of the same breath, or the one put aside."""
+        """After an answer: the next wish of the same breath, or the one put aside.
+
+        After a wish that goes before all others (an emergency) nothing else is taken up.
+        """
+        if draft.intent is not None and self.intent(draft.intent).first:
+            draft.state = replace(draft.state, frame=None, aside=(), wishes=())
+            return
         while draft.state.frame is None and not draft.ends_call:
             if not await self.frames.next_of_breath(draft):
                 break

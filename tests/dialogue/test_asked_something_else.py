@@ -15,7 +15,7 @@ async def said(shop: BusinessDialogue, *texts: str) -> list[str]:
 async def test_an_emergency_is_answered_first_whatever_is_open(reading_shop: BusinessDialogue) -> None:
     for before in ("Where is my order?", "How much is my bill?", "What does it cost?", "Cancel order 55781."):
         _, reply = await said(reading_shop, before, "call 911 there is a fire")
-        assert reply.startswith("If anyone is in danger, please hang up now and call 911.")
+        assert reply == "If anyone is in danger, please hang up now and call 911.", "nothing else is taken up"
 
 
 async def test_a_question_of_the_calendar_is_no_product(reading_shop: BusinessDialogue) -> None:
