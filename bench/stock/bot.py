@@ -2,9 +2,9 @@
 
 As pipecat 1.14.0 documents a Twilio bot: default rates (16 kHz in, 24 kHz out), Silero as the user
 aggregator's voice activity detector, the default turn strategies (Smart Turn v3), Whisper, an
-OpenAI-compatible model, Piper. Each call builds, and so loads, its own services. Two things differ
-from the documented bot, both in its favour: the greeting is a fixed sentence instead of one that the
-model makes up, and metrics are off.
+OpenAI-compatible model, Piper. Each call builds, and so loads, its own services. Three things differ
+from the documented bot, all in its favour: the greeting is a fixed sentence instead of one that the
+model makes up, a reply has at most `MAX_TOKENS`, and metrics are off.
 """
 
 from dataclasses import dataclass
@@ -36,6 +36,9 @@ PROMPT = (
     "from 10 AM to 4 PM. Unworn items can be returned within 30 days for a full refund. "
     "Order 12345 has been shipped."
 )
+
+MAX_TOKENS = 80
+"""Without a bound the untrained model rambles on behind the caller's back and starves the turns to come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,9 @@ def _pipeline(transport: FastAPIWebsocketTransport, models: StockModels) -> Pipe
     llm = OpenAILLMService(
         api_key=models.llm_key,
         base_url=models.llm_url,
-        settings=OpenAILLMService.Settings(model=models.llm_name, system_instruction=PROMPT),
+        settings=OpenAILLMService.Settings(
+            model=models.llm_name, system_instruction=PROMPT, max_tokens=MAX_TOKENS
+        ),
     )
     tts = PiperTTSService(download_dir=models.piper, settings=PiperTTSService.Settings(voice=models.voice))
     user, assistant = LLMContextAggregatorPair(
