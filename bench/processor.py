@@ -18,7 +18,7 @@ class Spent:
     """Of these, by the voice's processes."""
 
     def since(self, before: "Spent") -> "Spent":
-        return Spent(self.total_s - before.total_s, self.voice_s - before.voice_s)
+        return Spent(round(self.total_s - before.total_s, 6), round(self.voice_s - before.voice_s, 6))
 
 
 def spent_by(root: int, proc: Path = Path("/proc")) -> Spent:
