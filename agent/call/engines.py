@@ -32,7 +32,6 @@ class Engines:
     @classmethod
     async def open(cls, settings: Tree, progress: Callable[[str], None]) -> "Engines":
         """Loads all engines, each in a thread; `progress` is told of each. Raises the engines' errors."""
-        with_model = settings.llm.backend != "off" and settings.dialogue.responder == "model"
         opened = AsyncExitStack()
         async with opened:
             progress("ears")
@@ -44,7 +43,7 @@ class Engines:
             tts = await asyncio.to_thread(open_tts, settings.tts, settings.models)
             opened.push_async_callback(tts.close)
             llm = None
-            if with_model:
+            if settings.dialogue.responder == "model":
                 progress("language model")
                 llm = await asyncio.to_thread(open_llm, settings.llm, settings.models)
                 if llm is not None:
