@@ -1,6 +1,7 @@
 """A voice for tests: a tone as long as its text, the same each time."""
 
 import asyncio
+import math
 import zlib
 from collections.abc import AsyncIterator, Sequence
 
@@ -23,25 +24,29 @@ class FakeTts:
         self._delay_ms = delay_ms
         self._broken = frozenset(broken)
         self.spoken: list[str] = []
+        self.speeds: list[float] = []
         self.stopped: list[str] = []
         self.warmed: list[str] = []
         self.closed = False
 
-    def samples(self, text: str) -> int:
+    def samples(self, text: str, speed: float = 1.0) -> int:
         """How long `text` sounds: whole packets of 20 ms."""
-        return -(-len(text) * self._ms_per_character // 20) * (RATE_HZ // 50)
+        return math.ceil(len(text) * self._ms_per_character / speed / 20) * (RATE_HZ // 50)
 
     def pitch_hz(self, text: str) -> int:
         return 300 + zlib.crc32(text.encode()) % 800
 
-    async def speak(self, text: str, *, caller: str = "") -> AsyncIterator[NDArray[np.int16]]:
+    async def speak(
+        self, text: str, *, caller: str = "", speed: float = 1.0
+    ) -> AsyncIterator[NDArray[np.int16]]:
         if text in self._broken:
             raise TtsError("The voice can't speak; this is a test.")
         self.spoken.append(text)
+        self.speeds.append(speed)
         ended = False
         try:
             await asyncio.sleep(self._delay_ms / 1000)
-            time = np.arange(self.samples(text)) / RATE_HZ
+            time = np.arange(self.samples(text, speed)) / RATE_HZ
             tone = np.sin(2 * np.pi * self.pitch_hz(text) * time) * 8000
             pcm = tone.astype(np.int16)
             for start in range(0, len(pcm), CHUNK_SAMPLES):

@@ -50,12 +50,15 @@ class PiperEngine:
         self._opening = asyncio.Lock()
         self._closed = False
 
-    async def speak(self, text: str, *, caller: str = "") -> AsyncGenerator[NDArray[np.int16], None]:
+    async def speak(
+        self, text: str, *, caller: str = "", speed: float = 1.0
+    ) -> AsyncGenerator[NDArray[np.int16], None]:
         """See `TtsEngine`. Callers named by `caller` (a call's id) take turns when many wait."""
         text = " ".join(text.split())
         if not text:
             return
-        key = (text, self._settings.speed)
+        speed *= self._settings.speed
+        key = (text, speed)
         kept = self._cache.get(key)
         if kept is not None:
             yield kept
@@ -64,7 +67,7 @@ class PiperEngine:
             raise TtsError(f"A clause is longer than {LONGEST_TEXT} characters; cut it before it is spoken.")
         await self._open()
         chunks: list[NDArray[np.int16]] = []
-        async with aclosing(self._ask(Job(text, self._settings.speed, caller))) as spoken:
+        async with aclosing(self._ask(Job(text, speed, caller))) as spoken:
             async for chunk in spoken:
                 chunks.append(chunk)
                 yield chunk

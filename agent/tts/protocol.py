@@ -11,9 +11,10 @@ RATE_HZ = 8000
 
 
 class TtsEngine(Protocol):
-    def speak(self, text: str, *, caller: str = "") -> AsyncIterator[NDArray[np.int16]]:
+    def speak(self, text: str, *, caller: str = "", speed: float = 1.0) -> AsyncIterator[NDArray[np.int16]]:
         """Chunks of mono PCM at `RATE_HZ` for one clause of spoken-form text (no digits).
 
+        `speed` multiplies the settings' speed: 0.8 is slower.
         Clauses of several `caller`s take turns. Chunks come as soon as they are made; the last syllable
         is whole. Closing the iterator stops.
         Raises `TtsError` when the voice can't be restarted.

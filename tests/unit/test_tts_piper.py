@@ -84,6 +84,13 @@ async def test_a_clause_spoken_before_comes_at_once_and_is_the_same(engine: Pipe
     assert np.array_equal(first, again)
 
 
+async def test_a_slower_clause_is_longer_and_kept_beside_the_usual_one(engine: PiperEngine) -> None:
+    usual = await said(engine, "It was shipped on Friday.")
+    slower = np.concatenate([c async for c in engine.speak("It was shipped on Friday.", speed=0.7)])
+    assert 1.2 < len(slower) / len(usual) < 1.8
+    assert np.array_equal(await said(engine, "It was shipped on Friday."), usual)
+
+
 async def test_nothing_to_say_is_silence_without_an_error(engine: PiperEngine) -> None:
     assert [chunk async for chunk in engine.speak(" ")] == []
     assert [chunk async for chunk in engine.speak("...")] == []
