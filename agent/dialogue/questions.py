@@ -1,0 +1,147 @@
+"""The open question of a wish: reads a slot's value, asks for it, asks again, takes corrections."""
+
+from dataclasses import replace
+
+from agent.dialogue.business import Business, Slot
+from agent.dialogue.draft import Draft
+from agent.dialogue.frames_said import (
+    caller_value,
+    choices,
+    denies,
+    differs,
+    is_whole,
+    number_corrected,
+    with_more,
+    without_numbers,
+)
+from agent.dialogue.slot_filling import EXPECTED, Filled, fill
+from agent.dialogue.state import Frame
+from agent.dialogue.tools import Toolbox
+
+KEYPAD_AFTER = 2
+"""Failures after which the keypad is offered."""
+GIVE_UP_AFTER = 3
+
+
+class Questions:
+    """Asks for the slots of one business. Shared by calls: state stands in the draft."""
+
+    def __init__(self, business: Business, toolbox: Toolbox) -> None:
+        self._business = business
+        self._toolbox = toolbox
+
+    def slot(self, name: str) -> Slot:
+        return self._business.slots[name]
+
+    async def _told(
+        self, draft: Draft, frame: Frame, text: str, *, confident: bool, asked: str | None = None
+    ) -> Frame:
+        """The frame with what `text` says of its slots beside the one asked for. A date or time that
+        is known already gives way to another one."""
+        names = self._toolbox[frame.tool].slots
+        among_digits = asked is not None and self.slot(asked).type == "digits"
+        open_slots = [self.slot(name) for name in names if name == asked or name not in frame.slots]
+        words = without_numbers(text, open_slots)
+        for name in names:
+            slot, held = self.slot(name), frame.slots.get(name)
+            if name == asked or (held is not None and slot.type not in ("date", "time")):
+                continue
+            said = text if slot.type == "digits" else words
+            filled = await self.read(draft, name, said, asked=False, confident=confident)
+            if filled is None or (among_digits and slot.type == "time" and filled.doubtful):
+                continue  # "one twenty three" in a number's place is no time
+            if held is not None and not differs(slot, held, filled, draft.now.date(), denied=denies(text)):
+                continue
+            known = {n: v for n, v in frame.slots.items() if n != name}
+            doubts = {n: v for n, v in frame.doubts.items() if n != name}
+            if filled.doubtful or filled.options:
+                doubts[name] = filled
+            else:
+                known[name] = filled.value
+            frame = with_more(replace(frame, slots=known, doubts=doubts), name, filled)
+        return frame
+
+    async def volunteered(self, draft: Draft, frame: Frame, text: str, *, confident: bool) -> bool:
+        """Takes what `text` says of other slots than the one asked for, which is asked for again."""
+        if frame.writing:
+            return False
+        told = await self._told(draft, frame, text, confident=confident, asked=frame.asking)
+        if told == frame:
+            return False
+        self.ask_again(draft, told)
+        return True
+
+    async def read(
+        self, draft: Draft, name: str, text: str, *, asked: bool, confident: bool
+    ) -> Filled | None:
+        """The slot's value in `text`."""
+        slot = self.slot(name)
+        options = await self._toolbox.options(name) if slot.type == "choice" else ()
+        return fill(slot, text, today=draft.now.date(), options=options, asked=asked, confident=confident)
+
+    def failed(self, draft: Draft, frame: Frame) -> None:
+        """A slot wasn't understood: asks again, offers the keypad, then a person."""
+        frame = replace(frame, failures=frame.failures + 1)
+        draft.intent = frame.intent
+        draft.slots = dict(frame.slots)
+        if frame.failures >= GIVE_UP_AFTER:
+            draft.say(("set_aside", "human_phone", "human_hours"))
+            draft.state = replace(draft.state, frame=None)
+            return
+        self._ask(draft, frame)
+
+    def ask_again(self, draft: Draft, frame: Frame) -> None:
+        """Puts the open question once more, without counting a failure."""
+        draft.intent = frame.intent
+        draft.slots = dict(frame.slots)
+        self._ask(draft, frame)
+
+    def _ask(self, draft: Draft, frame: Frame) -> None:
+        name = str(frame.asking)
+        slot = self.slot(name)
+        draft.state = replace(draft.state, frame=frame)
+        if frame.options and slot.which is not None:
+            draft.say([slot.which], choices(name, frame.options))
+            draft.expects = "choice"
+            return
+        if frame.confirming is not None and slot.confirm is not None:
+            draft.say([slot.confirm], caller_value(slot, name, frame.confirming))
+            draft.expects = "yes_no"
+            return
+        draft.say([slot.ask if frame.failures == 0 else slot.ask_again])
+        if frame.failures >= KEYPAD_AFTER and slot.type == "digits":
+            draft.say(["keypad_hint"])
+        draft.expects = EXPECTED[slot.type]
+        draft.expects_digits = slot.length
+
+    def _unknown(self, draft: Draft, frame: Frame, name: str) -> None:
+        slot = self.slot(name)
+        if slot.unknown is not None:
+            draft.say([slot.unknown], caller_value(slot, name, frame.slots.get(name)))
+        kept = {n: v for n, v in frame.slots.items() if n != name}
+        draft.state = replace(draft.state, memory={n: v for n, v in draft.state.memory.items() if n != name})
+        self.failed(draft, replace(frame, slots=kept, asking=name, confirming=None, options=(), heard=""))
+
+    async def _mended(self, draft: Draft, frame: Frame, text: str) -> Frame | None:
+        """The frame with slots corrected ("no, four not five", "Friday instead"), or None."""
+        numbers = {n: self.slot(n) for n in frame.slots if self.slot(n).type == "digits"}
+        if not frame.made and not any(is_whole(text, slot.length) for slot in numbers.values()):
+            changed = await self._changed(draft, frame, text)
+            if changed:
+                return replace(frame, slots={**frame.slots, **changed}, asking=None, confirming=None)
+        return number_corrected(frame, numbers, text)
+
+    async def _changed(self, draft: Draft, frame: Frame, text: str) -> dict[str, str]:
+        """Dates and times that `text` puts in the place of others; after a denial also choices. They
+        need no question of their own: the answer names them."""
+        denied, changed = denies(text), {}
+        for name, held in frame.slots.items():
+            slot = self.slot(name)
+            if slot.type not in ("date", "time") and not (denied and slot.type == "choice"):
+                continue
+            filled = await self.read(draft, name, text, asked=slot.type == "time", confident=True)
+            if filled is None or filled.options:
+                continue
+            if differs(slot, held, filled, draft.now.date(), denied=denied):
+                changed[name] = filled.value
+        return changed
