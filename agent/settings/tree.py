@@ -36,6 +36,10 @@ class Server(Section):
     """Asked of every softphone when set; needed when `softphone_remote` is true."""
     softphone_origins: tuple[str, ...] = ()
     """Web pages of other hosts that may call, as `https://host[:port]`; the server's own always may."""
+    metrics_remote: bool = False
+    """Whether other machines may read `/metrics`."""
+    metrics_token: Secret | None = None
+    """Asked of whoever reads `/metrics` when set; needed when `metrics_remote` is true."""
     vanish_ms: int = Field(default=15_000, ge=100)
     """A caller who sends no audio for this long is taken as gone."""
     drain_ms: int = Field(default=20_000, ge=0)
@@ -62,12 +66,16 @@ class Models(Section):
 
 
 class Vad(Section):
-    backend: Literal["silero", "fake"] = "silero"
+    backend: Literal["silero", "webrtcvad", "fake"] = "silero"
     confidence: float = Field(default=0.6, ge=0, le=1)
     start_ms: int = Field(default=96, ge=0)
     """Speech this long counts as a start."""
     stop_ms: int = Field(default=160, ge=32)
     """Silence this long counts as a pause: recognition starts there, eagerly."""
+    aggressiveness: int = Field(default=3, ge=0, le=3)
+    """How little counts as voice, for `webrtcvad`."""
+    frame_ms: int = Field(default=10, ge=10, le=30, multiple_of=10)
+    """What `webrtcvad` judges at once: 10, 20 or 30 ms."""
 
 
 class Asr(Section):
@@ -157,6 +165,8 @@ class Records(Section):
 
 class Log(Section):
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    format: Literal["text", "json"] = "text"
+    """`json`: one object a line, for a program that collects logs."""
 
 
 class Tree(Section):

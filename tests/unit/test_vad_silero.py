@@ -5,14 +5,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from pipecat.audio.vad.vad_analyzer import VADState
 
+from agent.call.vad_analyzer import SharedVadAnalyzer
 from agent.settings.tree import Models, Vad
 from agent.vad import open_engine
 from agent.vad import silero as silero_file
-from agent.vad.activity import Activity
 from agent.vad.fake import FakeVadEngine
 from agent.vad.silero import SileroEngine
-from agent.vad.windows import Windows
 
 EARS = Path(__file__).parents[1] / "data" / "ears"
 
@@ -28,25 +28,41 @@ def sound(name: str) -> np.ndarray:
     return samples
 
 
+def windows(samples: np.ndarray) -> np.ndarray:
+    whole = len(samples) // 256
+    return samples[: whole * 256].reshape(whole, 256)
+
+
 def probabilities(engine, samples) -> np.ndarray:
     session = engine.open()
-    return np.array([session.probability(window) for window in Windows().add(samples)])
+    return np.array([session.probability(window) for window in windows(samples)])
 
 
-def test_speech_is_heard_where_it_is(engine):
+async def changes(engine, samples) -> list[tuple[VADState, int]]:
+    """What a call's analyzer says anew, with the sample at which it does, frame by frame."""
+    analyzer = SharedVadAnalyzer(engine.open(), Vad())
+    analyzer.set_sample_rate(8000)
+    found: list[tuple[VADState, int]] = []
+    for at in range(0, len(samples) - 159, 160):
+        state = await analyzer.analyze_audio(samples[at : at + 160].tobytes())
+        if not found or state != found[-1][0]:
+            found.append((state, at + 160))
+    return found
+
+
+async def test_speech_is_heard_where_it_is(engine):
     samples = np.concatenate((np.zeros(8000, np.int16), sound("return_a_jacket"), np.zeros(8000, np.int16)))
-    activity, events = Activity(Vad()), []
-    for probability in probabilities(engine, samples):
-        events += filter(None, [activity.step(probability)])
-    first, last = events[0], [event for event in events if event.kind == "paused"][-1]
-    assert 7000 < first.at_sample < 9600
-    assert abs(last.at_sample - (len(samples) - 8000)) < 2400
+    said = await changes(engine, samples)
+    first = next(at for state, at in said if state == VADState.SPEAKING)
+    last = next(at for state, at in reversed(said) if state == VADState.QUIET)
+    settings = Vad()
+    assert 7000 < first - settings.start_ms * 8 < 9600
+    assert abs(last - settings.stop_ms * 8 - (len(samples) - 8000)) < 2400
 
 
 @pytest.mark.parametrize("name", ["dog", "ringing"])
-def test_a_dog_and_a_telephone_are_no_speech(engine, name):
-    activity = Activity(Vad())
-    assert not any(activity.step(probability) for probability in probabilities(engine, sound(name)))
+async def test_a_dog_and_a_telephone_are_no_speech(engine, name):
+    assert VADState.SPEAKING not in {state for state, _ in await changes(engine, sound(name))}
 
 
 def test_sessions_that_take_turns_hear_what_each_hears_alone(engine):
@@ -54,7 +70,7 @@ def test_sessions_that_take_turns_hear_what_each_hears_alone(engine):
     alone = probabilities(engine, one), probabilities(engine, two)
     first, second = engine.open(), engine.open()
     together: tuple[list[float], list[float]] = ([], [])
-    for left, right in zip(Windows().add(one), Windows().add(two), strict=False):
+    for left, right in zip(windows(one), windows(two), strict=False):
         together[0].append(first.probability(left))
         together[1].append(second.probability(right))
     for heard, expected in zip(together, alone, strict=True):
