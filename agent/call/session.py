@@ -16,6 +16,7 @@ from agent.call.conductor import Conductor
 from agent.call.engines import Engines
 from agent.call.incoming import EndedBy, IncomingCall
 from agent.call.keypad import Keypad
+from agent.call.metrics import CallMetrics, TurnCounter
 from agent.call.recording import CallRecorder, recording_path
 from agent.call.records import Store
 from agent.call.transcriber import Transcriber
@@ -40,11 +41,13 @@ class CallSession:
         engines: Engines,
         dialogue_for: Callable[[IncomingCall], Dialogue],
         store: Store,
+        metrics: CallMetrics | None = None,
     ) -> None:
         self._settings = settings
         self._engines = engines
         self._dialogue_for = dialogue_for
         self._store = store
+        self._metrics = metrics
         self._conductors: set[Conductor] = set()
 
     async def answer(self, call: IncomingCall) -> EndedBy:
@@ -88,7 +91,8 @@ class CallSession:
     async def _converse(
         self, call: IncomingCall, dialogue: Dialogue, recorder: CallRecorder | None
     ) -> EndedBy:
-        log = TurnLog(self._store, call.call_id)
+        counter = TurnCounter(self._metrics, dialogue.name) if self._metrics else None
+        log = TurnLog(self._store, call.call_id, counter)
         conductor = Conductor(dialogue.open(), self._engines.tts, call.playback, log, self._settings.call)
         worker = self._worker(call, dialogue, conductor, recorder)
 

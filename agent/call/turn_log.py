@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from loguru import logger
 
 from agent.call.frames import CallerTurnFrame
+from agent.call.metrics import TurnCounter
 from agent.call.records import CallerSpan, SentenceRecord, Store, TurnRecord
 from agent.call.speech import Speech
 from agent.call.turn_record import TurnKind
@@ -14,8 +15,9 @@ from agent.call.turn_record import TurnKind
 class TurnLog:
     """One call's turns. A turn that the caller took up again keeps its number and its sentences."""
 
-    def __init__(self, store: Store, call_id: str) -> None:
+    def __init__(self, store: Store, call_id: str, counter: TurnCounter | None = None) -> None:
         self._store = store
+        self._counter = counter
         self.call_id = call_id
         self._caller: dict[int, list[CallerSpan]] = {}
         self._transcript: dict[int, str] = {}
@@ -66,12 +68,16 @@ class TurnLog:
             sentences=sentences,
             stages_ms={**self._stages[turn], **(speech.reply.stages_ms if speech else {})},
         )
+        if self._counter is not None:
+            self._counter.changed(record)
         task = asyncio.create_task(self._commit(record), name=f"record of call {self.call_id}")
         self._commits.add(task)
         task.add_done_callback(self._commits.discard)
 
     async def settled(self) -> None:
         """Returns when all that was saved is committed, or kept by the store to be tried again."""
+        if self._counter is not None:
+            self._counter.settled()
         await asyncio.gather(*self._commits)
 
     async def _commit(self, record: TurnRecord) -> None:

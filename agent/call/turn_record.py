@@ -32,6 +32,8 @@ class SentenceRecord:
     facts: tuple[tuple[str, str, str], ...] = ()
     """(name, value, source)"""
     phrase: str | None = None
+    caught: tuple[str, ...] = ()
+    """Kinds of claims that the check refused in `replaced`: counted, not stored."""
 
     @classmethod
     def of(cls, sentence: "Sentence", heard: Heard = "none") -> "SentenceRecord":
@@ -44,6 +46,7 @@ class SentenceRecord:
             replaced=sentence.replaced,
             facts=tuple((fact.name, fact.value, fact.source) for fact in sentence.facts),
             phrase=sentence.phrase,
+            caught=sentence.caught,
         )
 
 

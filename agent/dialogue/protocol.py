@@ -29,8 +29,19 @@ class Sentence:
     facts: tuple[Fact, ...] = ()
     replaced: str | None = None
     """What the model had written, where the check refused it."""
+    caught: tuple[str, ...] = ()
+    """Kinds of the claims in it that no fact proved."""
     phrase: str | None = None
     """Id of the approved phrase."""
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """How the caller wants to be spoken to."""
+
+    speed: float = 1.0
+    """Of the voice's own speed: 0.8 is slower."""
+    gain_db: float = 0.0
 
 
 @dataclass(slots=True)
@@ -47,6 +58,9 @@ class Reply:
     """How many digits complete the answer, where that is known."""
     ends_call: bool = False
     transfer: bool = False
+    voice: Voice = Voice()
+    patient: bool = False
+    """Whether the caller asked to be waited for: silence is no reason to speak for a while."""
     stages_ms: dict[str, int] = field(default_factory=dict)
 
 
@@ -59,8 +73,8 @@ class Conversation(Protocol):
         """The reply to what the caller said."""
         ...
 
-    async def keys(self, digits: str) -> Reply:
-        """The reply to keys pressed (without the closing `#`)."""
+    async def keys(self, digits: str, *, said: str = "") -> Reply:
+        """The reply to keys pressed (without the closing `#`), and to what was `said` over them."""
         ...
 
     def reprompt(self, count: int) -> Reply:
@@ -100,4 +114,6 @@ class Dialogue(Protocol):
         """Spoken form of an approved phrase without variables (`busy`, `closing`, ...)."""
         ...
 
-    def open(self) -> Conversation: ...
+    def open(self, caller: str = "") -> Conversation:
+        """A conversation with one who calls from the number `caller`, where it's known."""
+        ...

@@ -36,6 +36,8 @@ class Worded:
     names: tuple[str, ...]
     refused: tuple[str, ...]
     """What was refused, empty where all is proven."""
+    caught: tuple[str, ...] = ()
+    """The kinds of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +118,12 @@ class ModelResponder:
         covered: set[str] = set()
         said = ""
         refused: list[str] = []
+        caught: list[str] = []
         async with aclosing(self._written(lines, caller, history)) as written:
             async for worded in written:
                 if worded.refused or worded.text is None:
                     refused.append(worded.text or worded.raw)
+                    caught += worded.caught
                     continue
                 if set(worded.names) <= covered:
                     continue  # says nothing new
@@ -129,9 +133,9 @@ class ModelResponder:
         for line in lines:
             if set(line.needed) <= covered and _rests_said(line, said):
                 continue
-            yield replace(line.sentence, replaced=" ".join(refused) or None)
+            yield replace(line.sentence, replaced=" ".join(refused) or None, caught=tuple(caught))
             covered |= set(line.needed)
-            refused = []
+            refused, caught = [], []
 
     def _proven(self, worded: Worded, lines: Sequence[Line]) -> Sentence:
         values = _values(lines)
@@ -189,9 +193,10 @@ class ModelResponder:
         names = tuple(dict.fromkeys(NAME.findall(raw)))
         text = self._phrases.fill_text(raw, values)
         if text is None or "{" in text or "}" in text:
-            return Worded(raw, None, names, ("a name that this turn doesn't have",))
+            return Worded(raw, None, names, ("a name that this turn doesn't have",), ("unknown_fact",))
         verdict = claims.check(text, _facts(lines), caller)
-        return Worded(raw, text, names, tuple(str(claim) for claim in verdict.refused))
+        caught = tuple(claim.kind for claim in verdict.refused)
+        return Worded(raw, text, names, tuple(str(claim) for claim in verdict.refused), caught)
 
     async def measure(
         self, lines: Sequence[Line], caller: str, history: Sequence[Exchange]
