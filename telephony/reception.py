@@ -15,6 +15,7 @@ from agent.call.playback import PlaybackClock
 from agent.settings.tree import Tree
 from telephony.admission import Admission, Slot
 from telephony.drain import CANCEL_MS, Drain
+from telephony.live_events import LiveEvents
 from telephony.phone_socket import PhoneSocket
 from telephony.transport import PhoneTransport
 from telephony.twilio.faults import Faults
@@ -43,6 +44,8 @@ class Party:
     business: str
     announced: bool = False
     """Whether the caller's program is told the call's id and token (`call` message)."""
+    live: bool = False
+    """Whether it is told what is heard and said as well, while it happens."""
     tags: dict[str, str] = field(default_factory=dict)
 
 
@@ -104,7 +107,7 @@ class Reception:
                     await socket.say(json.dumps(note))
                 self._sockets[start.call_sid] = socket
                 logger.info("call {} begins, provider {}, business {}", name, party.provider, party.business)
-                ended_by = await self._run(call, socket)
+                ended_by = await self._run(call, socket, live=party.live)
         finally:
             if self._sockets.get(start.call_sid) is socket:
                 del self._sockets[start.call_sid]
@@ -138,7 +141,15 @@ class Reception:
             tags=dict(party.tags),
         )
 
-    async def _run(self, call: IncomingCall, socket: PhoneSocket) -> EndedBy:
+    async def _run(self, call: IncomingCall, socket: PhoneSocket, *, live: bool) -> EndedBy:
+        """Runs the call; `live` also tells the caller's program what goes on."""
+        if not live:
+            return await self._run_to_end(call, socket)
+        async with LiveEvents(socket.say) as events:
+            call.tell = events.tell
+            return await self._run_to_end(call, socket)
+
+    async def _run_to_end(self, call: IncomingCall, socket: PhoneSocket) -> EndedBy:
         """The call's handler, in a task of its own that ends soon after the caller has gone."""
         task = asyncio.create_task(self._handle(call), name=f"call {call.call_id}")
         self.drain.add(task)

@@ -1,6 +1,6 @@
 """The server's routes: Twilio's, the softphones', the calls' records, and the two health addresses."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict
 
 from fastapi import FastAPI
@@ -14,6 +14,8 @@ from telephony.calls_api import CallDocument
 from telephony.drain import Drain
 from telephony.listener import PortTaken, serve
 from telephony.reception import Reception
+from telephony.softphone.page import Page
+from telephony.softphone.recorded_callers import ShownBusiness
 from telephony.softphone.websocket import SoftphoneDoor
 from telephony.twilio.pending import PendingCalls
 from telephony.twilio.signature import Signature
@@ -33,13 +35,15 @@ def create_app(
     busy_text: Callable[[str], str],
     call_document: CallDocument,
     ready: Callable[[], str | None],
+    shown: Sequence[ShownBusiness] = (),
     drain: Drain | None = None,
 ) -> FastAPI:
     """The application. `answer` runs each call; `ready` says why no call can be taken yet, or None.
 
     `business_for` maps the number called to a business; `busy_audio` is a business's busy sentence
-    as mu-law at 8 kHz. `drain` is watched by whoever wants calls to say goodbye at the end; it stands
-    in `app.state.drain`, the count of calls in `app.state.reception.admission`.
+    as mu-law at 8 kHz; `shown` are the businesses that the page offers. `drain` is watched by whoever
+    wants calls to say goodbye at the end; it stands in `app.state.drain`, the count of calls in
+    `app.state.reception.admission`.
     Raises `SettingsError` for settings that can't be served safely.
     """
     drain = drain or Drain(settings.server.drain_ms)
@@ -58,6 +62,7 @@ def create_app(
     app.state.reception = reception
     app.include_router(Webhooks(reception, pending, signature, busy_text).router())
     app.include_router(calls_api.router(call_document))
+    app.include_router(Page(settings.server, shown, settings.dialogue.default_business).router())
     app.router.routes.append(WebSocketRoute("/twilio/stream", StreamDoor(reception, pending, signature)))
     app.router.routes.append(WebSocketRoute("/softphone", SoftphoneDoor(reception, busy_audio)))
     _add_health(app, reception)

@@ -54,6 +54,7 @@ async def serve(settings: "Tree", ready_file: Path | None = None) -> None:
             busy_text=house.busy_text,
             call_document=store.document,
             ready=house.why_not_ready,
+            shown=house.shown,
             drain=drain,
         )
         opened = asyncio.Event()
@@ -110,11 +111,14 @@ class House:
     """The businesses and engines of this server, opened once."""
 
     def __init__(self, settings: "Tree", store: Any) -> None:
-        from agent.dialogue import businesses
+        from agent.dialogue import business_title, businesses
+        from telephony.softphone.recorded_callers import show_business
 
         self._settings = settings
         self._store = store
-        self.businesses = tuple(businesses(settings))
+        folders = businesses(settings)
+        self.businesses = tuple(folders)
+        self.shown = [show_business(name, business_title(folder), folder) for name, folder in folders.items()]
         self._dialogues: dict[str, Any] = {}
         self._engines: Any = None
         self._session: CallSession | None = None

@@ -112,6 +112,11 @@ def find_business(settings: Tree, name: str) -> Path:
     )
 
 
+def business_title(folder: Path) -> str:
+    """The name that callers of a business hear, by its folder. Raises `BusinessError`."""
+    return load_profile(folder).name
+
+
 def business_for_number(settings: Tree, called: str) -> str:
     """The business that answers a number; `dialogue.default_business` where none lists it."""
     wanted = _digits(called)

@@ -1,25 +1,19 @@
 """The door for softphones: `/softphone`, from this machine only unless set otherwise."""
 
-import hmac
-import ipaddress
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 from loguru import logger
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
-from starlette.websockets import WebSocket
 
 from agent.settings.load import SettingsError
-from agent.settings.tree import Server
 from telephony.phone_socket import PhoneSocket
 from telephony.reception import Party, Reception, call_id
 from telephony.softphone.busy import turn_away
+from telephony.softphone.guard import why_refused
 from telephony.twilio.faults import Faults
 from telephony.twilio.handshake import POLICY, Gone, Refused, Start, read_start
 
-FORWARDING = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "cf-connecting-ip", "via")
-"""Headers of a tunnel or proxy: its peer is this machine, its caller is not."""
 BUSY_LIMIT = 64
 """Callers who hear the busy sentence at once; more are closed without it."""
 
@@ -80,6 +74,7 @@ class SoftphoneDoor:
                 called=called,
                 business=business,
                 announced=True,
+                live=start.parameters.get("captions") == "on",
                 tags={"stream_sid": start.stream_sid},
             )
             await desk.converse(socket, start, faults, slot, party, name)
@@ -101,53 +96,3 @@ class SoftphoneDoor:
         except Exception as error:
             logger.error("the busy sentence has no sound: {}", type(error).__name__)
             return b""
-
-
-def why_refused(websocket: WebSocket, server: Server) -> tuple[int, str] | None:
-    """HTTP status and sentence for a softphone that may not call, else None."""
-    if not server.softphone_remote and not _local(websocket, server.host):
-        return 403, "Softphones may call from this machine only; see server.softphone_remote."
-    if not _same_origin(websocket, server.softphone_origins):
-        return 403, "This web page may not call; see server.softphone_origins."
-    if server.softphone_token is not None:
-        wanted = server.softphone_token.get_secret_value()
-        if not hmac.compare_digest(_given_token(websocket).encode(), wanted.encode()):
-            return 401, "Send the softphone token: Authorization: Bearer TOKEN, or ?token=TOKEN."
-    return None
-
-
-def _given_token(websocket: WebSocket) -> str:
-    scheme, _, token = websocket.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        return token.strip()
-    return websocket.query_params.get("token", "")
-
-
-def _local(websocket: WebSocket, own_host: str) -> bool:
-    """Whether the caller is on this machine: by its address, and by no sign of a tunnel or of a web page
-    that had its name resolved to this machine."""
-    peer = websocket.client.host if websocket.client else ""
-    if not _loopback(peer) or any(name in websocket.headers for name in FORWARDING):
-        return False
-    host = (urlsplit(f"//{websocket.headers.get('host', '')}").hostname or "").lower()
-    return host in ("localhost", own_host.lower()) or _loopback(host)
-
-
-def _loopback(host: str) -> bool:
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    mapped = getattr(address, "ipv4_mapped", None)
-    return bool((mapped or address).is_loopback)
-
-
-def _same_origin(websocket: WebSocket, allowed: tuple[str, ...]) -> bool:
-    """Only browsers send Origin, and they can't choose it."""
-    origin = websocket.headers.get("origin")
-    if origin is None or origin.rstrip("/") in {entry.rstrip("/") for entry in allowed}:
-        return True
-    return (
-        bool(urlsplit(origin).netloc)
-        and urlsplit(origin).netloc.lower() == websocket.headers.get("host", "").lower()
-    )
