@@ -12,6 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from agent.asr.device import check
+from agent.models import MissingWeights
+from agent.settings.tree import Asr
+
 RATE_HZ = 16_000
 FRAMES_PER_S = 100
 FULL_S = 30.0
@@ -20,7 +24,8 @@ MOST_TOKENS = 448
 PROMPT_TOKENS = 60
 """Of hot words: each costs time."""
 PAD_S = {"tiny": (4.0, 8.0), "base": (1.5, 5.0)}
-"""Silence behind the speech, and the shortest window, by model; measured on 8 kHz prompts (dev/LOG.md)."""
+"""Silence behind the speech, and the shortest window, by model; measured on 8 kHz prompts (dev/LOG.md).
+Larger models were not measured and take those of base; `asr.window = "full"` needs neither."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,24 +54,35 @@ class Piece:
 class Weights:
     """One model a process. Calls block; several threads may call at once."""
 
-    def __init__(self, folder: Path, language: str, threads: int, workers: int) -> None:
+    def __init__(self, folder: Path, settings: Asr) -> None:
+        """Raises `DeviceError`, and `MissingWeights` where the folder's files don't fit together."""
         import ctranslate2
         import tokenizers
         from faster_whisper.feature_extractor import FeatureExtractor
         from faster_whisper.tokenizer import Tokenizer
 
         self._storage = ctranslate2.StorageView
-        self._model = ctranslate2.models.Whisper(
-            str(folder),
-            device="cpu",
-            compute_type="int8",
-            intra_threads=threads,
-            inter_threads=workers,
+        device = check(settings)
+        try:
+            self._model = ctranslate2.models.Whisper(
+                str(folder),
+                device=device,
+                compute_type=settings.compute_type,
+                intra_threads=settings.threads,
+                inter_threads=settings.workers,
+            )
+            read = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
+        except Exception as error:  # both libraries raise kinds of their own
+            raise MissingWeights(f"{folder} can't be loaded as a Whisper model: {error}.") from None
+        self.multilingual: bool = self._model.is_multilingual
+        self._tokenizer = Tokenizer(
+            read,
+            self.multilingual,
+            task="transcribe" if self.multilingual else None,
+            language=settings.language,
         )
-        many = self._model.is_multilingual
-        read = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self._tokenizer = Tokenizer(read, many, task="transcribe" if many else None, language=language)
-        self._features = FeatureExtractor()
+        # large-v3 and its turbo hear 128 mel bands, the others 80.
+        self._features = FeatureExtractor(feature_size=self._model.n_mels)
         self.pad_s, self.shortest_s = PAD_S["tiny" if "tiny" in folder.name else "base"]
         self.first_timestamp: int = self._tokenizer.timestamp_begin
         self.end_of_text: int = self._tokenizer.eot

@@ -39,7 +39,9 @@ class WhisperEngine:
     def __init__(self, folder: Path, settings: Asr) -> None:
         self._settings = settings
         _check_language(settings)
-        self._weights = Weights(folder, settings.language, settings.threads, settings.workers)
+        self._weights = Weights(folder, settings)
+        if settings.language != "en" and not self._weights.multilingual:
+            raise _english_only(settings)
         self._voicing = Voicing()
         self.lanes = Lanes(settings.workers)
 
@@ -159,9 +161,13 @@ def _check_language(settings: Asr) -> None:
             f"asr.language is {settings.language!r}, which Whisper doesn't know: set one such as en or de."
         )
     if settings.language != "en" and settings.model.endswith(".en"):
-        raise LanguageError(
-            f"{settings.model} hears English only: for {settings.language} set asr.model to whisper-base."
-        )
+        raise _english_only(settings)
+
+
+def _english_only(settings: Asr) -> LanguageError:
+    return LanguageError(
+        f"{settings.model} hears English only: for {settings.language} set asr.model to whisper-base."
+    )
 
 
 def _widen(pcm: NDArray[np.int16]) -> NDArray[np.float32]:

@@ -72,12 +72,13 @@ def _settings(tree: "Tree") -> Iterator[str]:
 
 
 def _weights(tree: "Tree") -> Iterator[str]:
-    """The weights that these settings load."""
+    """The weights that these settings load, and what the engines need beside them."""
     from agent.models import require
     from agent.settings import UserError
 
-    needed = ["minilm", "silero-vad", "smart-turn"]
-    needed += [tree.asr.model] if tree.asr.backend == "whisper" else []
+    yield from _engines(tree)
+    needed = ["minilm", "smart-turn"]
+    needed += ["silero-vad"] if tree.vad.backend == "silero" else []
     needed += [tree.tts.model] if tree.tts.backend == "piper" else []
     needed += [tree.llm.model] if tree.llm.backend == "llama" else []
     for name in needed:
@@ -85,6 +86,23 @@ def _weights(tree: "Tree") -> Iterator[str]:
             require(tree.models, name)
         except UserError as error:
             yield str(error)
+
+
+def _engines(tree: "Tree") -> Iterator[str]:
+    """What keeps a chosen engine from opening, without opening it."""
+    from importlib.util import find_spec
+
+    from agent.asr import device, folder_of
+    from agent.settings import UserError
+
+    if tree.vad.backend == "webrtcvad" and find_spec("webrtcvad") is None:
+        yield "vad.backend is webrtcvad, whose package isn't here: run `make install`."
+    if tree.asr.backend == "whisper":
+        for look in (lambda: device.check(tree.asr), lambda: folder_of(tree.asr, tree.models)):
+            try:
+                look()
+            except UserError as error:
+                yield str(error)
 
 
 def _businesses(tree: "Tree") -> Iterator[str]:

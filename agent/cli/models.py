@@ -31,6 +31,7 @@ def _looked_at(weights: "list[Weight]", models_dir: Any, rehash: bool) -> list[d
                 "bytes": weight.bytes,
                 "state": state_of(findings),
                 "bundled": weight.home is not None,
+                "optional": weight.optional,
                 "problems": [finding.problem for finding in findings if finding.problem],
             }
         )
@@ -41,7 +42,7 @@ def _looked_at(weights: "list[Weight]", models_dir: Any, rehash: bool) -> list[d
 def list_(
     names: Names = None, config: ConfigFiles = None, set_: Assignments = None, as_json: Json = False
 ) -> None:
-    """Name, licence, size and state (ok, missing, partial, wrong) of each weight."""
+    """Name, licence, size and state of each weight (ok, missing, partial, wrong; optional: by name)."""
     from agent.models.pull import chosen
     from agent.settings import resolve
 
@@ -52,7 +53,8 @@ def list_(
         return
     for row in rows:
         size = f"{row['bytes'] / 1e6:.0f} MB"
-        print(f"{row['name']:<16} {row['state']:<8} {size:>7}  {row['licence']:<13} {row['about']}")
+        state = "optional" if row["optional"] and row["state"] == "missing" else row["state"]
+        print(f"{row['name']:<22} {state:<8} {size:>7}  {row['licence']:<13} {row['about']}")
 
 
 @app.command()
@@ -65,6 +67,8 @@ def verify(
 
     settings = load_settings(config, set_, quiet=True).models
     rows = _looked_at(chosen(settings, names or ()), resolve(settings.dir), rehash=True)
+    if not names:  # what is optional and was never pulled is no mistake
+        rows = [row for row in rows if not (row["optional"] and row["state"] == "missing")]
     problems = [problem for row in rows for problem in row["problems"]]
     if as_json:
         print(json.dumps(rows, indent=2))
@@ -80,7 +84,7 @@ def verify(
 def pull(
     names: Names = None, config: ConfigFiles = None, set_: Assignments = None, as_json: Json = False
 ) -> None:
-    """Bring what is missing or wrong, resumed where a pull stopped."""
+    """Bring what is missing or wrong, resumed where a pull stopped; optional weights by their names."""
     from agent.models.pull import lacking
     from agent.models.pull import pull as bring
 

@@ -18,11 +18,11 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON: text, words with
 def run(wavs: Wavs, config: ConfigFiles = None, set_: Assignments = None, as_json: Json = False) -> None:
     """Write down what WAV files say. One that can't be read is told on stderr, and the others are done."""
     settings = load_settings(config, set_, quiet=True)
+    from agent.asr import folder_of
     from agent.asr.recording import RecordingError, channels, read
     from agent.asr.whisper import WhisperEngine
-    from agent.models import require
 
-    engine = WhisperEngine(require(settings.models, settings.asr.model), settings.asr)
+    engine = WhisperEngine(folder_of(settings.asr, settings.models), settings.asr)
     found: list[dict[str, Any]] = []
     failed = False
     for wav in wavs:

@@ -57,6 +57,8 @@ class Weight:
     files: tuple[WeightFile, ...]
     home: Path | None = None
     """The folder of an installed package that brings it."""
+    optional: bool = False
+    """Pulled by name alone, never with all others."""
 
     @property
     def bytes(self) -> int:
@@ -88,8 +90,9 @@ def _parse(file: Path) -> dict[str, Weight]:
 
 
 def _weight(entry: dict[str, Any]) -> Weight:
-    name = _inside(entry["name"])
-    return Weight(name, entry["about"], entry["licence"], tuple(_file(file) for file in entry["file"]))
+    files = tuple(_file(file) for file in entry["file"])
+    optional = bool(entry.get("optional", False))
+    return Weight(_inside(entry["name"]), entry["about"], entry["licence"], files, optional=optional)
 
 
 def _file(entry: dict[str, Any]) -> WeightFile:

@@ -25,7 +25,8 @@ LOCK = ".lock"
 
 
 def pull(settings: Models, names: Sequence[str], progress: Progress) -> list[str]:
-    """Pulls what is missing or wrong of `names` (of all, where empty); returns the names that were pulled.
+    """Pulls what is missing or wrong of `names` (where empty: of all that aren't optional); returns the
+    names that were pulled.
 
     Raises `PullError` with the reasons of every source when a file can't be had: the weights before it
     are whole then, and what was downloaded of it stays for the next try.
@@ -52,9 +53,10 @@ def pull(settings: Models, names: Sequence[str], progress: Progress) -> list[str
 
 
 def lacking(settings: Models, names: Sequence[str]) -> list[str]:
-    """The names (of all, where empty) whose files aren't all there and right."""
+    """The names (where empty: of all that aren't optional) whose files aren't all there and right."""
     models_dir = resolve(settings.dir)
-    return [weight.name for weight in chosen(settings, names) if _lacks(weight, models_dir)]
+    wanted = [weight for weight in chosen(settings, names) if names or not weight.optional]
+    return [weight.name for weight in wanted if _lacks(weight, models_dir)]
 
 
 def chosen(settings: Models, names: Sequence[str]) -> list[Weight]:

@@ -80,13 +80,19 @@ class Vad(Section):
 
 class Asr(Section):
     backend: Literal["whisper", "fake"] = "whisper"
-    model: Literal["whisper-tiny.en", "whisper-base"] = "whisper-tiny.en"
+    model: str = "whisper-tiny.en"
+    """A name of the manifest of weights, or a folder with a Whisper model converted for CTranslate2."""
     language: str = "en"
+    device: Literal["cpu", "cuda", "auto"] = "cpu"
+    compute_type: Literal[
+        "auto", "int8", "int8_float32", "int8_float16", "int8_bfloat16", "float16", "bfloat16", "float32"
+    ] = "int8"
     threads: int = Field(default=2, ge=1)
     workers: int = Field(default=1, ge=1)
     """Utterances recognised side by side."""
     partial_every_ms: int = Field(default=800, ge=100)
     window: Literal["short", "full"] = "short"
+    """How much the encoder looks at: what was said and some silence, or always 30 s."""
 
 
 class Llm(Section):

@@ -40,14 +40,18 @@ def test_the_shipped_manifest_is_complete():
         "smollm2-135m",
         "whisper-tiny.en",
         "whisper-base",
+        "whisper-large-v3-turbo",
         "piper-joe",
         "minilm",
     }
+    assert [weight.name for weight in pulled if weight.optional] == ["whisper-large-v3-turbo"]
     for weight in weights.values():
         assert weight.licence and weight.about and weight.files
         for file in weight.files:
             assert len(file.sha256) == 64 and file.bytes > 0
-            if weight.home is None:
+            if weight.optional:
+                assert file.hub, file.path
+            elif weight.home is None:
                 assert file.members, file.path
                 assert all("==" in member.package for member in file.members), "exact versions"
             if file.hub:
