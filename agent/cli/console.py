@@ -25,15 +25,28 @@ Assignments = Annotated[
 """`set_: Assignments = None` in a subcommand's signature."""
 
 
+_as_json = False
+"""Whether what is said to the user stands in the log, as everything on stderr does then."""
+
+
 def say(message: str) -> None:
     """One line on stderr, as it is (no markup)."""
-    print(message, file=sys.stderr, flush=True)
+    _say(message, "INFO")
 
 
 def fail(message: str, code: int = 1) -> NoReturn:
     """Says one sentence on stderr and exits: 1 failed, 2 wrong usage or settings."""
-    say(message)
+    _say(message, "ERROR")
     raise SystemExit(code)
+
+
+def _say(message: str, level: str) -> None:
+    if not _as_json:
+        print(message, file=sys.stderr, flush=True)
+        return
+    from loguru import logger
+
+    logger.log(level, "{}", message)
 
 
 def load_settings(
@@ -42,25 +55,15 @@ def load_settings(
     """The settings tree, with logging set up by it. `quiet` logs warnings only: for short commands."""
     from agent.settings import load, prepare_process
 
+    global _as_json
+    from agent.cli.log import set_up_log
+
     prepare_process()
     tree = load(config or (), assignments or ())
-    set_up_log("WARNING" if quiet and tree.log.level == "INFO" else tree.log.level)
+    level = "WARNING" if quiet and tree.log.level == "INFO" else tree.log.level
+    set_up_log(level, tree.log.format)
+    _as_json = tree.log.format == "json" and not quiet
     return tree
-
-
-def set_up_log(level: str) -> None:
-    """Logs to stderr from `level` on; the chatter of libraries below a warning stays out."""
-    from loguru import logger
-
-    logger.remove()
-    logger.add(
-        sys.stderr,
-        level=level,
-        format="{time:HH:mm:ss.SSS} {level} {name}: {message}",
-        filter={"": level, "pipecat": "WARNING" if level == "INFO" else level},
-        backtrace=False,
-        diagnose=False,
-    )
 
 
 @contextmanager
