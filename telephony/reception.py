@@ -16,6 +16,7 @@ from agent.settings.tree import Tree
 from telephony.admission import Admission, Slot
 from telephony.drain import CANCEL_MS, Drain
 from telephony.live_events import LiveEvents
+from telephony.metrics import LineMetrics
 from telephony.phone_socket import PhoneSocket
 from telephony.transport import PhoneTransport
 from telephony.twilio.faults import Faults
@@ -66,15 +67,18 @@ class Reception:
         businesses: Collection[str],
         ready: Callable[[], str | None],
         drain: Drain,
+        metrics: LineMetrics,
     ) -> None:
         self.settings = settings
         self.admission = Admission(settings.server.max_calls, settings.server.hold_ms)
         self.drain = drain
+        self.metrics = metrics
         self._answer = answer
         self._business_for = business_for
         self._businesses = businesses
         self._ready = ready
         self._sockets: dict[str, PhoneSocket] = {}
+        metrics.watch(lambda: self.admission.numbers, settings.server.max_calls, self.why_closed)
 
     def why_closed(self) -> str | None:
         """Why no new call is taken, or None when one is."""
@@ -98,10 +102,18 @@ class Reception:
         self, socket: PhoneSocket, start: Start, faults: Faults, slot: Slot, party: Party, name: str
     ) -> None:
         """Runs the call `name` over an accepted socket to its end. The slot is free afterwards, always."""
+        with logger.contextualize(call_id=name):
+            await self._converse(socket, start, faults, slot, party, name)
+
+    async def _converse(
+        self, socket: PhoneSocket, start: Start, faults: Faults, slot: Slot, party: Party, name: str
+    ) -> None:
         ended_by: EndedBy = "error"
+        began = time.monotonic()
+        transport: PhoneTransport | None = None
         try:
             with slot:
-                call = self._open(socket, start, faults, party, name)
+                call, transport = self._open(socket, start, faults, party, name)
                 if party.announced:
                     note = {"event": "call", "call_id": name, "token": call.record_token}
                     await socket.say(json.dumps(note))
@@ -112,11 +124,15 @@ class Reception:
             if self._sockets.get(start.call_sid) is socket:
                 del self._sockets[start.call_sid]
             logger.info("call {} ended by {}, faults on the wire: {}", name, ended_by, dict(faults.counts))
+            self.metrics.ended(party.business, party.provider, ended_by, time.monotonic() - began)
+            self.metrics.faults(faults.counts)
+            if transport is not None:
+                self.metrics.late_audio(transport.late.times, transport.late.seconds)
             await socket.finish(*self._close(ended_by))
 
     def _open(
         self, socket: PhoneSocket, start: Start, faults: Faults, party: Party, name: str
-    ) -> IncomingCall:
+    ) -> tuple[IncomingCall, PhoneTransport]:
         playback = PlaybackClock(self.settings.call.mark_every_ms)
         serializer = HardenedTwilioSerializer(
             start.stream_sid,
@@ -127,19 +143,21 @@ class Reception:
             on_flood=lambda: socket.end(1008, "too many bad messages"),
         )
         socket.heard()
-        return IncomingCall(
+        transport = PhoneTransport(
+            socket, serializer, playback, self.settings.call, stream_sid=start.stream_sid
+        )
+        call = IncomingCall(
             call_id=name,
             provider=party.provider,
             caller=party.caller,
             called=party.called,
-            transport=PhoneTransport(
-                socket, serializer, playback, self.settings.call, stream_sid=start.stream_sid
-            ),
+            transport=transport,
             playback=playback,
             business=party.business,
             record_token=secrets.token_urlsafe(24),
             tags=dict(party.tags),
         )
+        return call, transport
 
     async def _run(self, call: IncomingCall, socket: PhoneSocket, *, live: bool) -> EndedBy:
         """Runs the call; `live` also tells the caller's program what goes on."""

@@ -5,7 +5,8 @@ from dataclasses import asdict
 
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse
-from starlette.routing import WebSocketRoute
+from prometheus_client import CollectorRegistry
+from starlette.routing import Route, WebSocketRoute
 
 from agent.call.incoming import AnswerCall
 from agent.settings.tree import Tree
@@ -13,6 +14,7 @@ from telephony import calls_api
 from telephony.calls_api import CallDocument
 from telephony.drain import Drain
 from telephony.listener import PortTaken, serve
+from telephony.metrics import LineMetrics, MetricsDoor
 from telephony.reception import Reception
 from telephony.softphone.page import Page
 from telephony.softphone.recorded_callers import ShownBusiness
@@ -37,6 +39,7 @@ def create_app(
     ready: Callable[[], str | None],
     shown: Sequence[ShownBusiness] = (),
     drain: Drain | None = None,
+    registry: CollectorRegistry | None = None,
 ) -> FastAPI:
     """The application. `answer` runs each call; `ready` says why no call can be taken yet, or None.
 
@@ -44,9 +47,11 @@ def create_app(
     as mu-law at 8 kHz; `shown` are the businesses that the page offers. `drain` is watched by whoever
     wants calls to say goodbye at the end; it stands in `app.state.drain`, the count of calls in
     `app.state.reception.admission`.
-    Raises `SettingsError` for settings that can't be served safely.
+    `/metrics` shows `registry`, a new one unless given. Raises `SettingsError` for settings that can't be
+    served safely.
     """
     drain = drain or Drain(settings.server.drain_ms)
+    registry = registry or CollectorRegistry()
     reception = Reception(
         settings,
         answer=answer,
@@ -54,6 +59,7 @@ def create_app(
         businesses=businesses,
         ready=ready,
         drain=drain,
+        metrics=LineMetrics(registry),
     )
     pending = PendingCalls(reception.admission)
     signature = _signature(settings)
@@ -65,6 +71,7 @@ def create_app(
     app.include_router(Page(settings.server, shown, settings.dialogue.default_business).router())
     app.router.routes.append(WebSocketRoute("/twilio/stream", StreamDoor(reception, pending, signature)))
     app.router.routes.append(WebSocketRoute("/softphone", SoftphoneDoor(reception, busy_audio)))
+    app.router.routes.append(Route("/metrics", MetricsDoor(registry, settings.server).read))
     _add_health(app, reception)
     return app
 

@@ -11,6 +11,7 @@
 import asyncio
 import json
 import time
+from dataclasses import dataclass
 
 from pipecat.frames.frames import Frame, InterruptionFrame, OutputAudioRawFrame
 from pipecat.processors.frame_processor import FrameDirection
@@ -30,6 +31,20 @@ from agent.settings.tree import Call
 
 WRITE_TIMEOUT_SECS = 5
 """A peer that reads nothing for so long has gone: the call ends, the others go on."""
+
+
+@dataclass(slots=True)
+class LateAudio:
+    """Gaps inside the agent's sentences, by the server's clock: a telephone's own buffer may hide them."""
+
+    times: int = 0
+    seconds: float = 0.0
+
+    def note(self, seconds: float) -> None:
+        """Sound came this much after the telephone had played out what it had; negative is in time."""
+        if seconds > 0:
+            self.times += 1
+            self.seconds += seconds
 
 
 class PhoneClient(FastAPIWebsocketClient):
@@ -61,10 +76,15 @@ class PhoneOutput(FastAPIWebsocketOutputTransport):
         self._lead_s = lead_ms / 1000
         self._played_out_at = 0.0
         self._turn = 0
+        self._in_sentence = False
+        self.late = LateAudio()
 
     async def write_audio_frame(self, frame: OutputAudioRawFrame) -> bool:
         samples = len(frame.audio) // 2
         now = time.monotonic()
+        if self._in_sentence:
+            self.late.note(now - self._played_out_at)
+        self._in_sentence = True
         self._played_out_at = max(self._played_out_at, now) + samples / 8000
         if not await super().write_audio_frame(frame):
             return False
@@ -76,14 +96,17 @@ class PhoneOutput(FastAPIWebsocketOutputTransport):
     async def write_transport_frame(self, frame: Frame) -> None:
         if isinstance(frame, SentenceStartFrame):
             self._turn = frame.turn
+            self._in_sentence = False
             await self._send_mark(self._playback.begin(frame.turn, frame.sentence))
         elif isinstance(frame, ReplyEndFrame):
+            self._in_sentence = False
             await self._send_mark(self._playback.end(frame.turn))
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         await super().process_frame(frame, direction)
         if isinstance(frame, InterruptionFrame):
             self._played_out_at = 0.0
+            self._in_sentence = False
             self._playback.restart()
 
     async def _write_audio_sleep(self) -> None:
@@ -128,7 +151,7 @@ class PhoneTransport(FastAPIWebsocketTransport):
         super().__init__(websocket, params)
         self._client = PhoneClient(websocket, self._callbacks)
         self._input._client = self._client
-        self._output = PhoneOutput(
+        output = self._output = PhoneOutput(
             self,
             self._client,
             params,
@@ -137,3 +160,4 @@ class PhoneTransport(FastAPIWebsocketTransport):
             lead_ms=settings.lead_ms,
             name=self._output_name,
         )
+        self.late = output.late

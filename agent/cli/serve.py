@@ -12,6 +12,8 @@ import typer
 from agent.cli.console import Assignments, ConfigFiles, load_settings, say
 
 if TYPE_CHECKING:
+    from prometheus_client import CollectorRegistry
+
     from agent.call.incoming import EndedBy, IncomingCall
     from agent.call.session import CallSession
     from agent.settings import Tree
@@ -35,13 +37,15 @@ def run(
 
 async def serve(settings: "Tree", ready_file: Path | None = None) -> None:
     """Opens the store, the port and the engines, in this order, and serves until told to stop."""
+    from agent.call.metrics import server_registry, watch_loop
     from agent.call.records import Store
     from telephony.drain import Drain
     from telephony.server import create_app
     from telephony.server import serve as listen
 
     store = await asyncio.to_thread(Store.open, settings.records)
-    house = House(settings, store)
+    registry = server_registry()
+    house = House(settings, store, registry)
     drain = Drain(settings.server.drain_ms)
     began = time.monotonic()
     try:
@@ -56,6 +60,7 @@ async def serve(settings: "Tree", ready_file: Path | None = None) -> None:
             ready=house.why_not_ready,
             shown=house.shown,
             drain=drain,
+            registry=registry,
         )
         opened = asyncio.Event()
         address: list[str] = []
@@ -73,6 +78,7 @@ async def serve(settings: "Tree", ready_file: Path | None = None) -> None:
             helpers = [
                 tasks.create_task(house.say_goodbyes(drain), name="goodbyes"),
                 tasks.create_task(house.purge(), name="retention"),
+                tasks.create_task(watch_loop(registry), name="loop-watch"),
             ]
             await serving
             for helper in (*helpers, loading):
@@ -110,12 +116,16 @@ def _announce(url: str, began: float, ready_file: Path | None) -> None:
 class House:
     """The businesses and engines of this server, opened once."""
 
-    def __init__(self, settings: "Tree", store: Any) -> None:
+    def __init__(self, settings: "Tree", store: Any, registry: "CollectorRegistry") -> None:
+        from agent.call.metrics import CallMetrics
         from agent.dialogue import business_title, businesses
         from telephony.softphone.recorded_callers import show_business
 
         self._settings = settings
         self._store = store
+        self._registry = registry
+        self._metrics = CallMetrics(registry)
+        self._metrics.watch_records(lambda: store.kept_writes)
         folders = businesses(settings)
         self.businesses = tuple(folders)
         self.shown = [show_business(name, business_title(folder), folder) for name, folder in folders.items()]
@@ -128,10 +138,12 @@ class House:
     async def open(self) -> None:
         """Loads engines and businesses, warms them, makes the busy sentences' sound."""
         from agent.call.engines import Engines
+        from agent.call.metered import metered
         from agent.call.session import CallSession
         from agent.dialogue import open_dialogue
 
-        engines = self._engines = await Engines.open(self._settings, _progress)
+        opened = self._engines = await Engines.open(self._settings, _progress)
+        engines = metered(opened, self._registry)
         _progress("businesses")
         for name in self.businesses:
             self._dialogues[name] = await asyncio.to_thread(open_dialogue, self._settings, name, engines.llm)
@@ -143,7 +155,7 @@ class House:
         await engines.warm(phrases, _progress, self._prefixes())
         for name, dialogue in self._dialogues.items():
             self._busy[name] = await _mulaw(engines.tts, dialogue.phrase("busy"))
-        self._session = CallSession(self._settings, engines, self._dialogue_for, self._store)
+        self._session = CallSession(self._settings, engines, self._dialogue_for, self._store, self._metrics)
         self._reason = None
 
     def _prefixes(self) -> list[Any]:

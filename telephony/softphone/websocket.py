@@ -38,6 +38,7 @@ class SoftphoneDoor:
         refusal = why_refused(socket, self._server)
         if refusal is not None:
             status, reason = refusal
+            self._reception.metrics.refused("softphone", status)
             logger.warning("a softphone was refused with {}: {}", status, reason)
             await socket.send_denial_response(PlainTextResponse(reason, status))
             return

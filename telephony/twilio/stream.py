@@ -25,9 +25,11 @@ class StreamDoor:
         server = self._reception.settings.server
         socket = PhoneSocket(scope, receive, send, vanish_ms=server.vanish_ms)
         if self._signature is None:
+            self._reception.metrics.refused("stream", 503)
             await socket.send_denial_response(PlainTextResponse(UNCONFIGURED, 503))
             return
         if not self._signature.stream(socket.headers):
+            self._reception.metrics.refused("stream", 403)
             logger.warning("a media socket was refused: its signature is not Twilio's")
             await socket.send_denial_response(PlainTextResponse("The signature is not Twilio's.", 403))
             return

@@ -78,11 +78,13 @@ class Webhooks:
     async def _signed(self, request: Request, path: str) -> tuple[ImmutableMultiDict[str, str], Signature]:
         """The form of a signed request. Raises 503, 413, 408, 400 or 403."""
         if self._signature is None:
+            self._reception.metrics.refused("webhook", 503)
             raise HTTPException(503, UNCONFIGURED)
         body = await _body(request)
         query = request.scope["query_string"].decode("latin-1")
         form = _form(body)
         if form is None or not self._signature.webhook(path, query, form, request.headers):
+            self._reception.metrics.refused("webhook", 403)
             logger.warning("a webhook was refused: its signature is not Twilio's")
             raise HTTPException(403, "The signature is not Twilio's.")
         return form, self._signature
