@@ -232,7 +232,7 @@ class Conductor(FrameProcessor):
             caller=self._log.call_id,
             first=self._log.abandoned(turn),
             on_sentence=lambda: self._log.save(turn, speech),
-            on_sound=lambda: self._log.stage(turn, "first_sound", round(now_ms() - began)),
+            on_sound=lambda: self._log.sounded(turn, round(now_ms() - began)),
         )
         self._speech, self.last_reply = speech, reply
         await speech.run(self._tts, self.push_frame)

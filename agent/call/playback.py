@@ -5,6 +5,7 @@ began. A mark's name holds the epoch, so that a mark returned by `clear` can't c
 Between marks the telephone is taken to play in real time, never past what was sent.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -45,6 +46,10 @@ class PlaybackClock:
         self._played_at_ms: float | None = None
         self._spans: dict[tuple[int, int], Span] = {}
         self._ended: set[int] = set()
+        self._begun: set[tuple[int, int]] = set()
+        self.on_begun: Callable[[int, float], None] | None = None
+        """Told a turn's number and when the caller began to hear it, as soon as a mark shows it; in each
+        epoch anew."""
 
     # What the call's own side does.
 
@@ -96,9 +101,23 @@ class PlaybackClock:
         if position >= self._played:
             self._played = position
             self._played_at_ms = now_ms
-        if name.startswith("e."):
-            self._ended.add(int(name.split(".")[2]))
+        kind, _, turn = name.split(".")[:3]
+        if kind == "e":
+            self._ended.add(int(turn))
+        self._note_begun(int(turn), position, now_ms)
         return True
+
+    def _note_begun(self, turn: int, position: int, now_ms: float) -> None:
+        """A mark may come back before the sound behind it is made: then the next one tells."""
+        starts = [
+            s.start for s in self._spans.values() if s.turn == turn and not s.frozen and s.start is not None
+        ]
+        if self.on_begun is None or (self.epoch, turn) in self._begun or not starts:
+            return
+        played = position - min(starts)
+        if played > 0 or self._sent > position:
+            self._begun.add((self.epoch, turn))
+            self.on_begun(turn, now_ms - played / SAMPLES_PER_MS)
 
     # What the call asks.
 

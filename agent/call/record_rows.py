@@ -2,14 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, delete, func, insert, select, update
 
 from agent.call.masking import mask, mask_value
 from agent.call.schema import calls, facts, sentences, stages, turns
-from agent.call.turn_record import CallRow, SentenceRecord, TurnRecord
+from agent.call.turn_record import CallerSpan, CallRow, SentenceRecord, TurnRecord
 
 
 def put_call(connection: Connection, row: dict[str, Any]) -> None:
@@ -32,9 +33,7 @@ def put_turn(connection: Connection, call_id: str, turn: TurnRecord) -> None:
             "call_id": call_id,
             "n": turn.n,
             "kind": turn.kind,
-            "caller": [
-                {"kind": span.kind, "start_ms": span.start_ms, "end_ms": span.end_ms} for span in turn.caller
-            ],
+            "caller": [asdict(span) for span in turn.caller],
             "transcript": turn.transcript,
             "intent": turn.intent,
             "slots": dict(turn.slots),
@@ -102,21 +101,7 @@ def read_document(connection: Connection, call_id: str) -> tuple[str | None, dic
         "started_at": call["started_at"].isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "ended_by": call["ended_by"],
         "duration_ms": call["duration_ms"],
-        "turns": [
-            {
-                "n": row["n"],
-                "kind": row["kind"],
-                "caller": row["caller"],
-                "transcript": row["transcript"],
-                "intent": row["intent"],
-                "slots": row["slots"],
-                "text": row["text"],
-                "heard_text": row["heard_text"],
-                "interrupted": row["interrupted"],
-                **parts[row["n"]],
-            }
-            for row in rows
-        ],
+        "turns": [_turn(row, *parts[row["n"]]).document() for row in rows],
     }
 
 
@@ -187,28 +172,36 @@ def _insert(connection: Connection, table: Any, rows: Iterable[dict[str, Any]]) 
         connection.execute(insert(table), values)
 
 
-def _parts(connection: Connection, call_id: str) -> dict[int, dict[str, Any]]:
+def _turn(row: RowMapping, spoken: list[SentenceRecord], took: dict[str, int]) -> TurnRecord:
+    return TurnRecord(
+        n=row["n"],
+        kind=row["kind"],
+        caller=tuple(CallerSpan(**span) for span in row["caller"]),
+        transcript=row["transcript"],
+        intent=row["intent"],
+        slots=row["slots"],
+        text=row["text"],
+        heard_text=row["heard_text"],
+        interrupted=row["interrupted"],
+        sentences=tuple(spoken),
+        stages_ms=took,
+    )
+
+
+def _parts(connection: Connection, call_id: str) -> dict[int, tuple[list[SentenceRecord], dict[str, int]]]:
     """Turn number -> its sentences with their facts, and its stages."""
-    parts: dict[int, dict[str, Any]] = defaultdict(lambda: {"sentences": [], "stages_ms": {}})
-    proofs: dict[tuple[int, int], list[dict[str, str]]] = defaultdict(list)
+    parts: dict[int, tuple[list[SentenceRecord], dict[str, int]]] = defaultdict(lambda: ([], {}))
+    proofs: dict[tuple[int, int], list[tuple[str, str, str]]] = defaultdict(list)
     query = select(facts).where(facts.c.call_id == call_id)
     for row in connection.execute(query.order_by(facts.c.turn_n, facts.c.sentence_n, facts.c.n)):
-        proofs[row.turn_n, row.sentence_n].append(
-            {"name": row.name, "value": row.value, "source": row.source}
-        )
+        proofs[row.turn_n, row.sentence_n].append((row.name, row.value, row.source))
     query = select(sentences).where(sentences.c.call_id == call_id)
     for row in connection.execute(query.order_by(sentences.c.turn_n, sentences.c.n)):
-        parts[row.turn_n]["sentences"].append(
-            {
-                "text": row.text,
-                "kind": row.kind,
-                "verdict": row.verdict,
-                "heard": row.heard,
-                "replaced": row.replaced is not None,
-                "facts": proofs[row.turn_n, row.n],
-            }
+        proof = tuple(proofs[row.turn_n, row.n])
+        parts[row.turn_n][0].append(
+            SentenceRecord(row.text, row.kind, row.verdict, row.heard, row.replaced, proof, row.phrase)
         )
     query = select(stages).where(stages.c.call_id == call_id)
     for row in connection.execute(query.order_by(stages.c.turn_n, stages.c.name)):
-        parts[row.turn_n]["stages_ms"][row.name] = row.ms
+        parts[row.turn_n][1][row.name] = row.ms
     return parts

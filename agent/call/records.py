@@ -91,8 +91,14 @@ class Store:
         }
         return await self._write(("begin", call_id), lambda c: record_rows.put_call(c, row))
 
-    async def save_turn(self, call_id: str, turn: TurnRecord) -> bool:
-        """Stores a turn as far as it has come, in place of what was stored of it before."""
+    async def save_turn(
+        self, call_id: str, turn: TurnRecord, on_kept: Callable[[TurnRecord], None] | None = None
+    ) -> bool:
+        """Stores a turn as far as it has come, in place of what was stored of it before.
+
+        `on_kept` is told at once what is to be stored: the turn, and one before it where a card number
+        goes across both.
+        """
         last = self._last.get(call_id)
         if last is None or last.n >= turn.n or not turn.transcript:
             kept = [record_rows.masked(turn)]
@@ -101,6 +107,9 @@ class Store:
             kept = [record_rows.masked(turn, now)]
             if before != record_rows.masked(last).transcript:
                 kept.append(record_rows.masked(last, before))
+        if on_kept is not None:
+            for record in kept:
+                on_kept(record)
         if turn.transcript and (last is None or turn.n >= last.n):
             self._last[call_id] = turn
 

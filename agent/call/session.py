@@ -12,6 +12,7 @@ from pipecat.turns.user_turn_processor import UserTurnProcessor
 from pipecat.turns.user_turn_strategies import UserTurnStrategies
 from pipecat.workers.runner import WorkerRunner
 
+from agent.call.captions import Captions
 from agent.call.conductor import Conductor
 from agent.call.engines import Engines
 from agent.call.incoming import EndedBy, IncomingCall
@@ -92,7 +93,8 @@ class CallSession:
         self, call: IncomingCall, dialogue: Dialogue, recorder: CallRecorder | None
     ) -> EndedBy:
         counter = TurnCounter(self._metrics, dialogue.name) if self._metrics else None
-        log = TurnLog(self._store, call.call_id, counter)
+        log = TurnLog(self._store, call.call_id, counter, call.tell)
+        call.playback.on_begun = log.begun
         conductor = Conductor(dialogue.open(), self._engines.tts, call.playback, log, self._settings.call)
         worker = self._worker(call, dialogue, conductor, recorder)
 
@@ -149,6 +151,7 @@ class CallSession:
             self._engines.smart_turn,
             hot_words=dialogue.hot_words,
             partial_every_ms=settings.asr.partial_every_ms,
+            captions=Captions(call.tell) if call.tell else None,
         )
         turns = UserTurnProcessor(
             user_turn_strategies=UserTurnStrategies(

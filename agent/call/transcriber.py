@@ -30,6 +30,7 @@ from pipecat.services.stt_service import STTService
 from pipecat.utils.time import time_now_iso8601
 
 from agent.asr.protocol import AsrEngine, AsrSession, Transcript
+from agent.call.captions import Captions
 from agent.call.frames import PauseFrame
 from agent.call.records import CallerSpan
 from agent.call.vad_analyzer import SharedVadAnalyzer
@@ -53,6 +54,7 @@ class Transcriber(STTService):
         *,
         hot_words: Sequence[str],
         partial_every_ms: int,
+        captions: Captions | None = None,
     ) -> None:
         super().__init__(
             sample_rate=8000, ttfs_p99_latency=0.5, settings=STTSettings(model=None, language=None)
@@ -62,6 +64,7 @@ class Transcriber(STTService):
         self._smart_turn = smart_turn
         self._hot_words = tuple(hot_words)
         self._partial_every = partial_every_ms * 8
+        self._captions = captions
         self._received = 0
         self._preroll = Window(PREROLL_SAMPLES)
         self._recent = Window(SMART_TURN_SAMPLES)
@@ -115,6 +118,8 @@ class Transcriber(STTService):
                 self._session.feed(pcm)
                 self._recent.keep(pcm)
             self._partial_at = start
+            if self._captions is not None:
+                self._captions.begin(start // 8)
 
     async def _on_pause(self, stop_secs: float) -> None:
         if self._session is None or self._speech_start is None:
@@ -139,6 +144,8 @@ class Transcriber(STTService):
         except Exception as error:
             logger.error("recognition failed: {}", type(error).__name__)
             transcript = Transcript(text="")
+        if self._captions is not None:
+            self._captions.final(transcript)
         if transcript.text:
             await self.push_frame(TranscriptionFrame(transcript.text, "", time_now_iso8601(), finalized=True))
         await self.push_frame(
@@ -174,6 +181,8 @@ class Transcriber(STTService):
             logger.error("a partial recognition failed: {}", type(error).__name__)
             return
         if transcript.text and session is self._session:
+            if self._captions is not None and self._speech_start is not None:
+                self._captions.partial(transcript)
             await self.push_frame(InterimTranscriptionFrame(transcript.text, "", time_now_iso8601()))
 
     async def _end_utterance(self) -> None:
@@ -184,6 +193,8 @@ class Transcriber(STTService):
         self._spans = []
         self._speech_start = None
         self._recent.clear()
+        if self._captions is not None:
+            self._captions.end()
         await self._drop(partial)
         await self._drop(pause)
 

@@ -6,24 +6,33 @@ from collections.abc import Sequence
 from loguru import logger
 
 from agent.call.frames import CallerTurnFrame
+from agent.call.incoming import Tell
 from agent.call.metrics import TurnCounter
 from agent.call.records import CallerSpan, SentenceRecord, Store, TurnRecord
-from agent.call.speech import Speech
+from agent.call.speech import Speech, now_ms
 from agent.call.turn_record import TurnKind
 
 
 class TurnLog:
-    """One call's turns. A turn that the caller took up again keeps its number and its sentences."""
+    """One call's turns. A turn that the caller took up again keeps its number and its sentences.
 
-    def __init__(self, store: Store, call_id: str, counter: TurnCounter | None = None) -> None:
+    `tell` is told each turn as it is to be stored, `counter` each turn as it is.
+    """
+
+    def __init__(
+        self, store: Store, call_id: str, counter: TurnCounter | None = None, tell: Tell | None = None
+    ) -> None:
         self._store = store
         self._counter = counter
+        self._tell = tell
         self.call_id = call_id
         self._caller: dict[int, list[CallerSpan]] = {}
         self._transcript: dict[int, str] = {}
         self._kind: dict[int, TurnKind] = {}
         self._stages: dict[int, dict[str, int]] = {}
         self._unheard: dict[int, list[SentenceRecord]] = {}
+        self._speech: dict[int, Speech | None] = {}
+        self._sounded_at_ms: dict[int, float] = {}
         self._count = 0
         self._commits: set[asyncio.Task[None]] = set()
 
@@ -44,6 +53,18 @@ class TurnLog:
     def stage(self, turn: int, name: str, took_ms: int) -> None:
         self._stages[turn][name] = took_ms
 
+    def sounded(self, turn: int, took_ms: int) -> None:
+        """The turn's first sound is made, `took_ms` after the words were asked for."""
+        self._stages[turn]["first_sound"] = took_ms
+        self._sounded_at_ms[turn] = now_ms()
+
+    def begun(self, turn: int, at_ms: float) -> None:
+        """The caller began to hear the turn's sound at this moment of `now_ms`."""
+        if turn in self._sounded_at_ms:
+            took_ms = at_ms - self._sounded_at_ms.pop(turn)
+            self._stages[turn]["transport"] = max(0, round(took_ms))
+            self.save(turn, self._speech[turn])
+
     def abandon(self, turn: int, speech: Speech) -> None:
         """The caller went on before hearing anything: what was made stays listed, unheard."""
         self._unheard[turn].extend(_records(speech))
@@ -54,6 +75,7 @@ class TurnLog:
 
     def save(self, turn: int, speech: Speech | None) -> None:
         """Has the turn committed as it stands, in order; nobody waits for the disk."""
+        self._speech[turn] = speech
         sentences = tuple(self._unheard[turn]) + (_records(speech) if speech else ())
         record = TurnRecord(
             n=turn,
@@ -82,9 +104,13 @@ class TurnLog:
 
     async def _commit(self, record: TurnRecord) -> None:
         try:
-            await self._store.save_turn(self.call_id, record)
+            await self._store.save_turn(self.call_id, record, self._tell_kept)
         except Exception as error:
             logger.error("a turn could not be saved: {}", type(error).__name__)
+
+    def _tell_kept(self, record: TurnRecord) -> None:
+        if self._tell is not None:
+            self._tell("turn", {"turn": record.document()})
 
 
 def _joined(sentences: Sequence) -> str:

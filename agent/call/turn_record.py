@@ -1,9 +1,9 @@
 """What is kept of a turn: the shapes that a call hands to the store."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from agent.dialogue.protocol import Kind, Sentence, Verdict
@@ -49,6 +49,16 @@ class SentenceRecord:
             caught=sentence.caught,
         )
 
+    def document(self) -> dict[str, Any]:
+        return {
+            "text": self.text,
+            "kind": self.kind,
+            "verdict": self.verdict,
+            "heard": self.heard,
+            "replaced": self.replaced is not None,
+            "facts": [{"name": name, "value": value, "source": source} for name, value, source in self.facts],
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class TurnRecord:
@@ -65,6 +75,22 @@ class TurnRecord:
     interrupted: bool = False
     sentences: tuple[SentenceRecord, ...] = ()
     stages_ms: Mapping[str, int] = field(default_factory=dict)
+
+    def document(self) -> dict[str, Any]:
+        """The turn as docs/protocol.md, "The record of a call", gives it."""
+        return {
+            "n": self.n,
+            "kind": self.kind,
+            "caller": [asdict(span) for span in self.caller],
+            "transcript": self.transcript,
+            "intent": self.intent,
+            "slots": dict(self.slots),
+            "text": self.text,
+            "heard_text": self.heard_text,
+            "interrupted": self.interrupted,
+            "sentences": [sentence.document() for sentence in self.sentences],
+            "stages_ms": dict(self.stages_ms),
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import asyncio
 import base64
 import contextlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -116,7 +116,9 @@ class House:
 
 
 @contextlib.asynccontextmanager
-async def house(answer: Any, *, documents: dict | None = None, twilio: bool = True, **server: Any):
+async def house(
+    answer: Any, *, documents: dict | None = None, twilio: bool = True, shown: Sequence = (), **server: Any
+):
     """A server on a free port. `server` are settings of that section."""
     settings = Tree(
         server=Server(port=0, public_url=PUBLIC if twilio else None, **server),
@@ -136,6 +138,7 @@ async def house(answer: Any, *, documents: dict | None = None, twilio: bool = Tr
         busy_text=lambda business: f"All lines of the {business} are busy.",
         call_document=document,
         ready=lambda: reason[0],
+        shown=shown,
     )
     address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     running = asyncio.create_task(serve(app, settings, address.set_result, signals=False))

@@ -48,7 +48,7 @@ class Shelf:
     def __init__(self) -> None:
         self.turns: dict[int, TurnRecord] = {}
 
-    async def save_turn(self, call_id: str, turn: TurnRecord) -> bool:
+    async def save_turn(self, call_id: str, turn: TurnRecord, on_kept=None) -> bool:
         self.turns[turn.n] = turn
         return True
 
@@ -106,7 +106,9 @@ class Stage:
         self.playback = PlaybackClock()
         self.shelf = Shelf()
         self.tts = FakeTts(ms_per_character=20)
-        self.conductor = Conductor(script, self.tts, self.playback, TurnLog(self.shelf, "call"), settings)
+        log = TurnLog(self.shelf, "call")
+        self.playback.on_begun = log.begun
+        self.conductor = Conductor(script, self.tts, self.playback, log, settings)
         self.worker = PipelineWorker(
             Pipeline([self.conductor, Telephone(self.playback)]),
             params=PipelineParams(audio_in_sample_rate=8000, audio_out_sample_rate=8000),
@@ -248,3 +250,12 @@ async def test_nothing_is_left_running_after_a_call(stage):
     await stage.running
     await asyncio.sleep(0.1)
     assert not [t for t in asyncio.all_tasks() if "Conductor" in t.get_name()]
+
+
+async def test_each_stage_up_to_the_first_sound_heard_is_in_the_record(stage):
+    await stage.caller("short")
+    await stage.said(1, "Short.")
+    await stage.until(lambda: "transport" in stage.shelf.turns[1].stages_ms)
+    stages = stage.shelf.turns[1].stages_ms
+    assert {"dialogue", "first_sound", "transport"} <= set(stages)
+    assert all(0 <= took < 1000 for took in stages.values())

@@ -96,3 +96,27 @@ def test_the_agent_is_active_while_made_sound_is_unsent_or_unplayed():
 )
 def test_heard_text_keeps_the_words_that_fit(share, heard):
     assert heard_text("Your order ships tomorrow.", share) == heard
+
+
+def test_a_turn_begins_to_be_heard_with_its_first_sample_once_and_in_each_epoch_anew():
+    clock, begun = PlaybackClock(), []
+    clock.on_begun = lambda turn, at_ms: begun.append((turn, at_ms))
+    first, progress, *_ = speak(clock, 1, 0, 600)
+    clock.returned(first, 50)
+    clock.returned(progress, 350)
+    assert begun == [(1, 50)]
+    clock.clear(400)
+    again, *_ = speak(clock, 1, 1, 600)
+    clock.returned(again, 900)
+    assert begun == [(1, 50), (1, 900)]
+
+
+def test_a_mark_that_came_back_before_its_sound_was_made_is_no_beginning():
+    clock, begun = PlaybackClock(), []
+    clock.on_begun = lambda turn, at_ms: begun.append((turn, at_ms))
+    clock.returned(clock.begin(2, 0), 1_000)
+    assert begun == []
+    clock.queue(2, 0, 600 * 8)
+    marks = [mark for mark in (clock.sent(320, 2) for _ in range(15)) if mark]
+    clock.returned(marks[0], 2_120)
+    assert begun == [(2, 2_120 - 320)], "320 ms had been played when the mark behind them came back"
