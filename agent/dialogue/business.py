@@ -45,7 +45,10 @@ REQUIRED_PHRASES = (
     "goodbye_longest",
 )
 """Ids that the conversation itself says."""
-ACTIONS = ("repeat", "goodbye", "human", "hours", "dont_know", "none")
+ACTIONS = (
+    *("repeat", "slower", "faster", "louder", "quieter", "wait", "calm", "language"),
+    *("human", "goodbye", "never_mind", "hours", "dont_know", "none"),
+)
 SELF_DISCLOSURE = re.compile(r"\b(automated|automatic|virtual|computer|robot|machine|AI|bot)\b", re.I)
 
 ValueKind = Literal["text", "count", "money", "date", "time", "identifier", "phone"]
@@ -80,6 +83,8 @@ class Human(Part):
     phone: str | None = None
     transfer_to: str | None = None
     """A number that takes over calls; without it the agent gives `phone` and its hours."""
+    callback: str | None = None
+    """The intent whose tool stores a wish to be called back; offered to one who wants a person."""
 
 
 class Opening(Part):
@@ -219,9 +224,18 @@ class Write(Part):
     sql: str
     undo: str
     """Takes the change back when the caller wasn't done speaking."""
+    table: str | None = None
+    """Makes the table that the change needs, where it isn't there yet; run when the business is opened."""
     done: list[str] = Field(min_length=1)
     declined: list[str] = Field(min_length=1)
     failed: list[str] = Field(min_length=1)
+
+    @field_validator("table")
+    @classmethod
+    def _makes_a_table(cls, value: str | None) -> str | None:
+        if value is not None and not re.match(r"\s*create\s+table\s+if\s+not\s+exists\b", value, re.I):
+            raise ValueError("a table is made by CREATE TABLE IF NOT EXISTS ...")
+        return value
 
 
 class Tool(Part):

@@ -12,6 +12,7 @@ from loguru import logger
 from agent.dialogue import slots as readers
 from agent.dialogue.draft import Change, Draft, Line
 from agent.dialogue.intents import Match, says_something
+from agent.dialogue.manners import caller_number
 from agent.dialogue.protocol import Reply, Sentence
 from agent.dialogue.shared import Shared
 from agent.dialogue.state import LONGEST_HISTORY, Exchange, State
@@ -25,9 +26,11 @@ HEARD_WHOLE = 0.8
 class BusinessConversation:
     """State of one call. Made by `BusinessDialogue.open`; not shared."""
 
-    def __init__(self, shared: Shared) -> None:
+    def __init__(self, shared: Shared, caller: str = "") -> None:
+        """`caller` is the number that is called from, where it's known."""
         self._shared = shared
-        self._state = State()
+        self._caller = caller_number(caller)
+        self._state = State(memory=shared.policy.manners.known(self._caller))
         self.last_lines: tuple[Line, ...] = ()
         """The last reply as it was decided, before any wording."""
         self._changes: list[Change] = []
@@ -49,7 +52,8 @@ class BusinessConversation:
         if frame is not None and frame.waits and questions and count <= 1:
             said.append(questions[0])
         sentences = tuple(sentence for sentence in said if sentence is not None)
-        reply = Reply(_each(sentences), intent=frame.intent if frame else None)
+        intent = frame.intent if frame else None
+        reply = Reply(_each(sentences), intent=intent, voice=self._state.voice)
         if frame is not None and frame.asking is not None and frame.confirming is None:
             self._expect(reply)
         return reply
@@ -64,7 +68,7 @@ class BusinessConversation:
         name = {"silence": "goodbye_silence", "longest": "goodbye_longest", "closing": "closing"}[reason]
         sentence = self._shared.phrases.say(name)
         sentences = () if sentence is None else (sentence,)
-        return Reply(_each(sentences), intent=None, ends_call=True)
+        return Reply(_each(sentences), intent=None, ends_call=True, voice=self._state.voice)
 
     # ------------------------------------------------------------ what the caller says
     async def respond(self, text: str, *, confidence: float = 1.0) -> Reply:
@@ -77,24 +81,28 @@ class BusinessConversation:
         understood = time.perf_counter()
         if says_something(text) or readers.yes_no(text) is not None:
             await self._whole(self._shared.policy.turn(draft, text, confidence, matches))
+        elif draft.state.waiting:
+            self._shared.policy.manners.wait(draft)
         elif frame is not None and frame.asking is not None:
             self._shared.policy.frames.ask_again(draft, frame)
         else:
             draft.say(["say_again"])
         return self._reply(draft, text, (understood - started) * 1000, understood)
 
-    async def keys(self, digits: str) -> Reply:
+    async def keys(self, digits: str, *, said: str = "") -> Reply:
         await self._settled()
+        said = said.strip()[:LONGEST_TEXT]
         pressed = "".join(key for key in digits[:40] if key in "0123456789*")
         draft = self._draft()
+        matches = await self._matches(said, True) if said else ()
         started = time.perf_counter()
         if pressed:
-            await self._whole(self._shared.policy.keys(draft, pressed))
+            await self._whole(self._shared.policy.keys(draft, pressed, said, matches))
         elif draft.state.frame is not None and draft.state.frame.asking is not None:
             self._shared.policy.frames.ask_again(draft, draft.state.frame)
         else:
             draft.say(["how_can_i_help"])
-        return self._reply(draft, "", 0.0, started)
+        return self._reply(draft, said, 0.0, started)
 
     async def _whole(self, turn: Coroutine[Any, Any, None]) -> None:
         """Runs a turn's decision; one that is cut off leaves no change behind."""
@@ -111,11 +119,14 @@ class BusinessConversation:
         return await asyncio.to_thread(self._shared.intents.find_all, text, asked=asked)
 
     def _draft(self) -> Draft:
-        return Draft(self._state, self._shared.phrases, self._shared.now(), changes=self._changes)
+        now = self._shared.now()
+        return Draft(self._state, self._shared.phrases, now, changes=self._changes, caller=self._caller)
 
     def _reply(self, draft: Draft, text: str, intent_ms: float, decided_from: float) -> Reply:
         if draft.again:
             self._say_again(draft)
+        if draft.again or draft.beside:
+            self._still_asked(draft)
         if not draft.lines:
             logger.warning("a turn had nothing to say: {}", draft.intent)
             draft.say(("lookup_failed", "human_phone"))
@@ -123,13 +134,15 @@ class BusinessConversation:
         self._state = replace(draft.state, writes=len(self._changes))
         lines = self.last_lines = tuple(draft.lines)
         return Reply(
-            self._spoken(lines, text, repeated=draft.again),
+            self._spoken(lines, text, beside=draft.again or draft.beside),
             intent=draft.intent,
             slots=dict(draft.slots),
             expects=draft.expects,
             expects_digits=draft.expects_digits,
             ends_call=draft.ends_call,
             transfer=draft.transfer,
+            voice=self._state.voice,
+            patient=draft.patient,
             stages_ms={"intent": round(intent_ms), "tool": round(draft.tool_ms), "phrase": round(phrase_ms)},
         )
 
@@ -139,19 +152,25 @@ class BusinessConversation:
             draft.say(["nothing_to_repeat"])
         frame = draft.state.frame
         if frame is not None and frame.writing:
-            draft.expects = "yes_no"
             draft.state = replace(draft.state, frame=replace(frame, unheard=False))
+
+    def _still_asked(self, draft: Draft) -> None:
+        """What the caller is expected to say: the answer to the question that stays open."""
+        frame = draft.state.frame
+        if frame is not None and frame.writing:
+            draft.expects = "yes_no"
         elif frame is not None and frame.asking is not None:
             slot = self._shared.business.slots[frame.asking]
             plain = frame.confirming is None and slot.type == "digits"
             draft.expects = "digits" if plain else "yes_no" if frame.confirming else "free"
             draft.expects_digits = slot.length if plain else None
 
-    def _spoken(self, lines: Sequence[Line], text: str, *, repeated: bool) -> AsyncIterator[Sentence]:
+    def _spoken(self, lines: Sequence[Line], text: str, *, beside: bool) -> AsyncIterator[Sentence]:
         responder = self._shared.responder
-        if responder is None or repeated:
+        if responder is None or beside:
             sentences = tuple(line.sentence for line in lines)
-            self._state = replace(self._state, last=sentences)
+            if not beside or not self._state.last:
+                self._state = replace(self._state, last=sentences)
             self._remember(text, sentences)
             return _each(sentences)
         self._remember(text, ())

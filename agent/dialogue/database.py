@@ -118,6 +118,15 @@ class Database:
         except SQLAlchemyError as error:
             raise DatabaseError(f"The database can't be changed ({_reason(error)}): {self._hint}.") from error
 
+    def make_now(self, sql: str) -> None:
+        """Makes a table that isn't there yet, and it stays. Raises `DatabaseError`."""
+        self._check()
+        try:
+            with self._writer.begin() as connection:
+                connection.execute(text(sql))
+        except SQLAlchemyError as error:
+            raise DatabaseError(f"The database can't be changed ({_reason(error)}): {self._hint}.") from error
+
     async def read(self, sql: str, values: Mapping[str, Any]) -> list[Row]:
         """`read_now` in a thread, at most `TIMEOUT_S` seconds."""
         return await self._bounded(self._readers, self.read_now, sql, values)

@@ -70,11 +70,12 @@ class BusinessDialogue:
             raise KeyError(phrase_id)
         return sentence.spoken
 
-    def open(self) -> BusinessConversation:
+    def open(self, caller: str = "") -> BusinessConversation:
         responder = self.shared.responder
         if responder is not None:
-            return BusinessConversation(replace(self.shared, responder=responder.for_conversation()))
-        return BusinessConversation(self.shared)
+            own = replace(self.shared, responder=responder.for_conversation())
+            return BusinessConversation(own, caller)
+        return BusinessConversation(self.shared, caller)
 
     async def measure(
         self, conversation: BusinessConversation, caller: str, llm: LlmEngine, settings: Tree

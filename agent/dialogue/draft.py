@@ -1,12 +1,14 @@
 """A reply being put together: its lines, what it means, and the state after it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from agent.dialogue.phrasing import Phrasebook, Values
 from agent.dialogue.protocol import Expects, Sentence
-from agent.dialogue.state import State
+from agent.dialogue.state import Frame, State
+
+LONGEST_ASIDE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,21 @@ class Draft:
     tool_ms: float = 0.0
     changes: list[Change] = field(default_factory=list)
     """The conversation's own list of changes; a turn adds to it."""
+    caller: str = ""
+    """The number that the caller calls from, where it's known."""
     again: bool = False
-    """Whether the last reply is repeated."""
+    """Whether the last reply is repeated, behind the lines that stand already."""
+    beside: bool = False
+    """Whether the reply is beside the matter ("take your time"): what is repeated later is the one before."""
+    patient: bool = False
+    """Whether the caller asked to be waited for."""
+    offer: bool = False
+    """Whether the caller is asked for more, once nothing else is open."""
+    before: State = field(init=False)
+    """The conversation's state before the turn."""
+
+    def __post_init__(self) -> None:
+        self.before = self.state
 
     def say(
         self, phrase_ids: Iterable[str], values: Values | None = None, rests_on: tuple[str, ...] = ()
@@ -59,3 +74,8 @@ class Draft:
                 self.lines.append(Line(sentence, values or {}, self.phrases.names(phrase_id)))
                 said += 1
         return said
+
+    def put_aside(self, frame: Frame) -> None:
+        """Keeps a wish for later; nothing is open now."""
+        kept = replace(frame, writing=False, unheard=False, failures=0)
+        self.state = replace(self.state, frame=None, aside=(*self.state.aside, kept)[-LONGEST_ASIDE:])

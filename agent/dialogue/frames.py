@@ -18,7 +18,6 @@ from agent.dialogue.slot_filling import Filled, choose
 from agent.dialogue.state import Frame
 from agent.dialogue.tools import Answered
 
-LONGEST_ASIDE = 2
 LONGEST_DONE = 3
 
 
@@ -172,17 +171,16 @@ class Frames(Questions):
             made = await self._write(draft, frame)
             say = tool.write.done if made else tool.write.failed
         draft.say(say, answered.values, tuple(name for name in tool.write.when if not agreed))
-        if not frame.more:
-            draft.say(["anything_else"])
+        draft.offer = True
         self.finish(draft, replace(frame, made=made), known=True)
-        draft.state = replace(draft.state, offered=True)
         return True
 
     async def _write(self, draft: Draft, frame: Frame) -> bool:
-        change = Change(frame.tool, dict(frame.slots), draft.now)
+        slots = {**frame.slots, "about": frame.about}
+        change = Change(frame.tool, slots, draft.now)
         draft.changes.append(change)  # before it is made: a turn that is cut off takes it back
         started = time.perf_counter()
-        made = await self._toolbox.write(frame.tool, frame.slots, draft.now)
+        made = await self._toolbox.write(frame.tool, slots, draft.now)
         draft.tool_ms += (time.perf_counter() - started) * 1000
         if not made:
             draft.changes.remove(change)

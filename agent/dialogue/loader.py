@@ -24,6 +24,8 @@ from agent.dialogue.loader_claims import phrase_claims
 FILES = ("business.toml", "phrases.toml", "tools.toml", "intents.toml")
 GIVEN_PARAMETERS = ("today", "now")
 """Bound in every query, in the business's time zone."""
+ABOUT = "about"
+"""Bound in every change: the intent that led to it, or nothing."""
 COMPUTED = ("regular_hours", "open_until", "opens_day", "opens_at", "holiday", "human_phone")
 """Names that phrases may use without a tool."""
 CHOICES = ("first_choice", "second_choice")
@@ -191,6 +193,11 @@ def _references(folder: Path, business: Business) -> Iterator[BusinessError]:
         for phrase in intent.say:
             if phrase not in business.phrases:
                 yield unknown("intents.toml", (intent_id, "say"), phrase, "phrase", business.phrases)
+    if (back := business.profile.human.callback) is not None:
+        tool = business.tools.get(str(business.intents[back].tool)) if back in business.intents else None
+        if tool is None or tool.write is None or not tool.slots:
+            said = f"'{back}' is no intent of a tool with a slot for the number and a [write]"
+            yield wrong("business.toml", ("human", "callback"), said)
     for slot_id, slot in business.slots.items():
         for key in ("ask", "ask_again", "confirm", "unknown", "help", "which"):
             phrase_id = getattr(slot, key)
@@ -212,7 +219,8 @@ def _tool_references(
     queries = {"sql": tool.sql} | ({"write": tool.write.sql, "undo": tool.write.undo} if tool.write else {})
     for key, sql in queries.items():
         for name in PARAMETER.findall(sql):
-            if name not in tool.slots and name not in GIVEN_PARAMETERS and name not in business.profile.facts:
+            given = (*GIVEN_PARAMETERS, *((ABOUT,) if key != "sql" else ()))
+            if name not in tool.slots and name not in given and name not in business.profile.facts:
                 yield wrong(
                     "tools.toml", (*at, key), f"':{name}' is no slot of this tool: add it to its slots"
                 )

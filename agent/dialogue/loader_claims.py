@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from agent.dialogue import claims
-from agent.dialogue.business import Business, Phrase
+from agent.dialogue.business import REQUIRED_PHRASES, Business, Phrase
 from agent.dialogue.claims_words import PLEDGES
 from agent.dialogue.protocol import Fact
 
@@ -41,10 +41,16 @@ class Unproven:
 
 
 def unproven(
-    text: str, business: Business, *, told_by_tool: bool = False, timed: Collection[str] = ()
+    text: str,
+    business: Business,
+    *,
+    told_by_tool: bool = False,
+    timed: Collection[str] = (),
+    may_promise: bool = False,
 ) -> Iterator[Unproven]:
     """What the literal words of `text` state. `told_by_tool`: a row of the database stands behind it.
-    `timed` are names of dates and times, of which "free" is no sum."""
+    `timed` are names of dates and times, of which "free" is no sum. `may_promise`: it's said of what was
+    just stored."""
     literal = _literal(text, business)
     names = {name[1:-1] for name in NAME.findall(text)}
     facts = [Fact(n, f.value, f"business.facts.{n}") for n, f in business.profile.facts.items()]
@@ -59,7 +65,7 @@ def unproven(
             if _is_free(said) and (names & set(timed) or any("free" in name for name in names)):
                 continue
             yield Unproven(claim.text, _advice(claim, facts))
-        elif claim in promised and _pledges(claim, told_by_tool):
+        elif claim in promised and not may_promise and _pledges(claim, told_by_tool):
             yield Unproven(claim.text, "leave the promise out, or write it as a fact in [facts] and name it")
 
 
@@ -107,6 +113,23 @@ def told_by_tools(business: Business) -> frozenset[str]:
     return frozenset(said)
 
 
+def told_by_callback(business: Business) -> frozenset[str]:
+    """Ids of the phrases that may promise a call: said once a wish to be called back is stored, and only
+    then."""
+    back = business.intents.get(business.profile.human.callback or "")
+    tool = business.tools.get(str(back.tool)) if back is not None else None
+    if tool is None or tool.write is None:
+        return frozenset()
+    elsewhere = {phrase for intent in business.intents.values() for phrase in intent.say}
+    for other in business.tools.values():
+        elsewhere |= {phrase for answer in other.answers for phrase in answer.say}
+        elsewhere |= {*other.many, *other.failure, *other.say_none}
+        if other.write is not None:
+            elsewhere |= {other.write.confirm, *other.write.declined, *other.write.failed}
+            elsewhere |= {*other.write.done} if other is not tool else set()
+    return frozenset(tool.write.done) - elsewhere - frozenset(REQUIRED_PHRASES)
+
+
 def timed_names(business: Business) -> frozenset[str]:
     """Names whose value is a date or a time."""
     kinds = {name: kind for tool in business.tools.values() for name, kind in tool.kinds.items()}
@@ -117,10 +140,12 @@ def timed_names(business: Business) -> frozenset[str]:
 def phrase_claims(business: Business) -> Iterator[tuple[str, tuple[str, ...], str, Unproven]]:
     """File, keys, text and claim of everything that phrases and the greeting state by themselves."""
     by_tool, timed = told_by_tools(business), timed_names(business)
+    promising = told_by_callback(business)
     for sentence in business.profile.greeting:
         for found in unproven(sentence, business):
             yield "business.toml", ("greeting",), sentence, found
     phrases: dict[str, Phrase] = business.phrases
     for phrase_id, phrase in phrases.items():
-        for found in unproven(phrase.text, business, told_by_tool=phrase_id in by_tool, timed=timed):
+        told, may = phrase_id in by_tool, phrase_id in promising
+        for found in unproven(phrase.text, business, told_by_tool=told, timed=timed, may_promise=may):
             yield "phrases.toml", (phrase_id, "text"), phrase.text, found

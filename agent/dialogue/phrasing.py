@@ -7,7 +7,7 @@ from datetime import date as Date
 
 from agent.dialogue.business import Business, ValueKind
 from agent.dialogue.opening_hours import regular_hours
-from agent.dialogue.protocol import Fact, Sentence
+from agent.dialogue.protocol import Fact, Kind, Sentence
 from agent.dialogue.speech_text import format_value, spoken, spoken_value
 
 
@@ -72,6 +72,11 @@ class Phrasebook:
 
     def __contains__(self, phrase_id: str) -> bool:
         return phrase_id in self._phrases
+
+    def kind(self, phrase_id: str) -> Kind | None:
+        """What kind of sentence a phrase is; None for one that isn't there."""
+        phrase = self._phrases.get(phrase_id)
+        return phrase.kind if phrase is not None else None
 
     def names(self, phrase_id: str) -> tuple[str, ...]:
         return self._phrases[phrase_id].names

@@ -4,13 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from agent.dialogue import slots as readers
-from agent.dialogue.business import WEEKDAYS, Business, Intent
+from agent.dialogue.business import Business, Intent
 from agent.dialogue.draft import Draft
-from agent.dialogue.frames import LONGEST_ASIDE, Frames
+from agent.dialogue.frames import Frames
 from agent.dialogue.frames_said import denies, joined, names_another, nothing_beside
 from agent.dialogue.intents import Match
-from agent.dialogue.opening_hours import day_asked, open_state
-from agent.dialogue.phrasing import Value
+from agent.dialogue.languages import language_spoken
+from agent.dialogue.manners import DURING, Manners
 from agent.dialogue.slot_filling import Filled
 from agent.dialogue.state import Frame
 from agent.dialogue.tools import Toolbox
@@ -27,8 +27,10 @@ CHANGES_SUBJECT_SURELY = 0.72
 MISSES_BEFORE_HUMAN = 3
 SHORT_REFERENCE = 6
 """Words of "no, the other order" and its like, at most."""
-DURING = ("repeat", "human", "goodbye", "dont_know")
-"""Actions that don't end the open wish."""
+LONGEST_WISHES = 4
+"""Wishes of one breath that are kept."""
+WORDS = ("name", "text", "email", "choice")
+"""Types of slots whose answer may look like another language."""
 
 
 class Policy:
@@ -37,6 +39,7 @@ class Policy:
     def __init__(self, business: Business, toolbox: Toolbox) -> None:
         self._business = business
         self.frames = Frames(business, toolbox)
+        self.manners = Manners(business, self.frames)
 
     def intent(self, name: str) -> Intent:
         return self._business.intents[name]
@@ -44,12 +47,20 @@ class Policy:
     async def turn(self, draft: Draft, text: str, confidence: float, matches: Sequence[Match]) -> None:
         """Decides the reply to `text`, whose wishes are `matches`."""
         confident = confidence >= UNSURE_BELOW
+        draft.state = replace(draft.state, calmed=False, waiting=False)
         frame = draft.state.frame
-        if frame is not None and frame.waits:
+        if self._is_first(matches[0]):
+            draft.state = replace(draft.state, frame=None)
+        elif self._is_foreign(frame, text, matches[0]):
+            await self.manners.language(draft, frame, language_spoken(text))
+            return
+        elif frame is not None and frame.waits:
             if await self._during(draft, frame, text, confident, matches[0]):
                 await self._go_on(draft, text)
                 return
             if draft.lines or draft.again:
+                if draft.state.frame is None:  # it was left
+                    await self._go_on(draft, text)
                 return
         elif await self._after(draft, text, matches[0]):
             await self._go_on(draft, text)
@@ -59,16 +70,31 @@ class Policy:
             self._missed(draft, confidence)
             return
         await self._wish(draft, wishes[0], text, confident)
-        draft.state = replace(draft.state, wishes=tuple(wishes[1:]), misses=0)
+        later = dict.fromkeys((*wishes[1:], *(name for name in draft.state.wishes if name != wishes[0])))
+        draft.state = replace(draft.state, wishes=tuple(later)[:LONGEST_WISHES], misses=0)
         await self._go_on(draft, text)
+
+    def _is_first(self, match: Match) -> bool:
+        """Whether it's an emergency: before all else, whatever is open."""
+        return match.name is not None and self.intent(match.name).first
+
+    def _is_foreign(self, frame: Frame | None, text: str, match: Match) -> bool:
+        """Whether the caller spoke another language, where no wish or name was understood."""
+        if frame is not None and frame.asking is not None and self.frames.slot(frame.asking).type in WORDS:
+            return False
+        understood = match.name is not None and match.score >= CHANGES_SUBJECT
+        return not understood and language_spoken(text) is not None
 
     async def _during(self, draft: Draft, frame: Frame, text: str, confident: bool, match: Match) -> bool:
         """Takes `text` as the answer to the open question. False: another wish, or none."""
         action = self.intent(match.name).action if match.name is not None else None
         clear = match.score >= CHANGES_SUBJECT and match.sure
         if action in DURING and clear and match.name is not None:
-            await self._act(draft, match.name, frame, text)
-            return False
+            if not await self.manners.answers(draft, frame, text, str(action)):
+                await self.manners.act(draft, match.name, frame, text)
+                return False
+        if await self.manners.other_number(draft, frame, text):
+            return True
         other = match.name is not None and match.name != frame.intent and not self.intent(match.name).weak
         tells = other and action is None
         tells_surely = tells or (other and action == "hours")
@@ -78,22 +104,38 @@ class Policy:
             if await self.frames.answer(draft, frame, text, confident=confident):
                 return True
         if (tells and clear) or (other and action == "hours" and clear):
-            self._put_aside(draft, frame)
+            draft.put_aside(frame)
             return False
         if await self.frames.volunteered(draft, frame, text, confident=confident):
             return True
         if match.name is not None and self.intent(match.name).weak and match.score >= CHANGES_SUBJECT:
-            self.frames.ask_again(draft, frame)
+            await self._beside(draft, match.name, frame)
             return False
         if match.name == frame.intent and frame.failures == 0 and not frame.writing:
             self.frames.ask_again(draft, frame)
             draft.state = replace(draft.state, frame=replace(frame, failures=1))
+            return False
+        if draft.before.waiting:  # words to oneself while looking for it
+            self._mutters(draft)
             return False
         if frame.writing:
             await self._ask_to_agree(draft, frame)
             return False
         self.frames.failed(draft, frame)
         return False
+
+    def _mutters(self, draft: Draft) -> None:
+        """Gives time once more; what isn't understood after that is asked about."""
+        self.manners.wait(draft)
+        draft.state = replace(draft.state, waiting=False)
+
+    async def _beside(self, draft: Draft, name: str, frame: Frame) -> None:
+        """A small wish beside the open question: its answer, if it has one, then the question again."""
+        draft.say(phrase for phrase in self.intent(name).say if draft.phrases.kind(phrase) == "answer")
+        if frame.writing:
+            await self.frames.advance(draft, replace(frame, writing=False))
+        else:
+            self.frames.ask_again(draft, frame)
 
     async def _ask_to_agree(self, draft: Draft, frame: Frame) -> None:
         """Yes or no wasn't heard: asks once more, then leaves things as they are."""
@@ -103,11 +145,6 @@ class Policy:
             draft.state = replace(draft.state, frame=None)
             return
         await self.frames.advance(draft, replace(frame, writing=False, failures=frame.failures + 1))
-
-    def _put_aside(self, draft: Draft, frame: Frame) -> None:
-        kept = replace(frame, writing=False, unheard=False, failures=0)
-        aside = (*draft.state.aside, kept)[-LONGEST_ASIDE:]
-        draft.state = replace(draft.state, frame=None, aside=aside)
 
     async def _after(self, draft: Draft, text: str, match: Match) -> bool:
         """Takes `text` as a word on the last answer: a correction, another number, yes or no."""
@@ -135,7 +172,7 @@ class Policy:
             draft.say(["say_again"])
             draft.state = replace(draft.state, misses=1)
         elif agreed is False and draft.state.offered:
-            self._close(draft)
+            self.manners.close(draft)
         elif agreed is False:
             draft.say(("all_right", "anything_else"))
             draft.state = replace(draft.state, offered=True)
@@ -160,7 +197,7 @@ class Policy:
         intent = self.intent(name)
         draft.intent = name
         if intent.action is not None:
-            await self._act(draft, name, None, text)
+            await self.manners.act(draft, name, None, text)
         elif intent.tool is not None:
             await self.frames.begin(draft, name, text, confident=confident)
         else:
@@ -168,90 +205,11 @@ class Policy:
             offers = "anything_else" in intent.say
             draft.state = replace(draft.state, offered=offers)
 
-    async def _act(self, draft: Draft, name: str, frame: Frame | None, text: str) -> None:
-        action = self.intent(name).action
-        draft.intent = name
-        if action == "repeat":
-            draft.again = True
-        elif action == "goodbye":
-            self._close(draft)
-        elif action == "human":
-            self._human(draft)
-        elif action == "hours":
-            self._hours(draft, text)
-        elif action == "dont_know" and frame is not None and frame.asking is not None:
-            await self._help(draft, frame)
-        if frame is None:
-            draft.state = replace(draft.state, offered=False)
-
-    async def _help(self, draft: Draft, frame: Frame) -> None:
-        slot = self.frames.slot(str(frame.asking))
-        if frame.failures >= 1 or slot.help is None:
-            draft.say(("human_phone", "human_hours", "anything_else"))
-            draft.state = replace(draft.state, frame=None, offered=True)
-            return
-        draft.say([slot.help])
-        self.frames.ask_again(draft, replace(frame, failures=1))
-
-    def _close(self, draft: Draft) -> None:
-        draft.say(["closing"])
-        draft.ends_call = True
-
-    def _human(self, draft: Draft) -> None:
-        if self._business.profile.human.transfer_to is not None and draft.say(["human_transfer"]):
-            draft.transfer = True
-            return
-        draft.say(("human_phone", "human_hours"))
-
-    def _hours(self, draft: Draft, text: str) -> None:
-        if self._hours_of_day(draft, text):
-            return
-        now = open_state(self._business.profile, draft.now)
-        local = draft.now.strftime("%A").lower()
-        values: dict[str, Value] = {}
-        if now.until is not None:
-            values["open_until"] = _time(
-                "open_until", now.until.strftime("%H:%M"), f"business.hours.{local}.closes"
-            )
-        if now.next_day is not None and now.next_at is not None:
-            day = now.next_day.strftime("%A")
-            source = f"business.hours.{day.lower()}"
-            values["opens_day"] = Value("opens_day", day, "text", source)
-            values["opens_at"] = _time("opens_at", now.next_at.strftime("%H:%M"), f"{source}.opens")
-        if now.holiday is not None:
-            values["holiday"] = Value("holiday", now.holiday, "text", "business.holidays")
-        draft.say(["opening_hours"])
-        if now.holiday is not None:
-            draft.say(["closed_holiday"], values)
-        draft.say(["open_now" if now.open else "closed_now"], values)
-
-    def _hours_of_day(self, draft: Draft, text: str) -> bool:
-        """The hours of a day that `text` names. False where it names none, or no phrase tells it."""
-        asked = day_asked(self._business.profile, text, draft.now.date())
-        if asked is None:
-            return False
-        weekday = WEEKDAYS[asked.day.weekday()]
-        source = f"business.hours.{weekday}"
-        values: dict[str, Value] = {
-            "asked_weekday": Value("asked_weekday", weekday.capitalize(), "text", "calendar"),
-            "asked_date": Value("asked_date", asked.day.isoformat(), "date", "caller"),
-        }
-        if asked.holiday is not None:
-            values["holiday"] = Value("holiday", asked.holiday, "text", "business.holidays")
-            return draft.say(["closed_holiday_on"], values) > 0
-        if asked.opening is None:
-            return draft.say(["closed_on"], values) > 0
-        for name, at in (("day_opens", asked.opening.opens), ("day_closes", asked.opening.closes)):
-            values[name] = _time(name, at.strftime("%H:%M"), f"{source}.{name.removeprefix('day_')}")
-        if asked.open_at is not None:
-            values["asked_time"] = _time("asked_time", asked.open_at.strftime("%H:%M"), "caller")
-        if asked.timed:
-            then = "open_at_time" if asked.open_at is not None else "closed_then"
-            draft.say([then], values, ("day_opens", "day_closes"))
-        return draft.say(["open_on"], values) > 0
-
     def _missed(self, draft: Draft, confidence: float) -> None:
         """None of the intents: says so, and what the agent can do."""
+        if draft.before.waiting:
+            self._mutters(draft)
+            return
         misses = draft.state.misses + 1
         draft.state = replace(draft.state, misses=misses, offered=False)
         if confidence < UNHEARD_BELOW and misses == 1:
@@ -269,6 +227,8 @@ class Policy:
         if draft.intent is not None and self.intent(draft.intent).first:
             draft.state = replace(draft.state, frame=None, aside=(), wishes=())
             return
+        if self.manners.called_back(draft):  # a person takes the matter up
+            draft.state = replace(draft.state, aside=())
         while draft.state.frame is None and not draft.ends_call:
             if not await self.frames.next_of_breath(draft):
                 break
@@ -287,34 +247,64 @@ class Policy:
             draft.say(["take_up_again"])
             await self.frames.advance(draft, frame)
             draft.intent, draft.slots = intent, slots
+        if draft.offer and draft.state.frame is None and not draft.ends_call:
+            draft.say(["anything_else"])
+            draft.state = replace(draft.state, offered=True)
 
-    async def keys(self, draft: Draft, pressed: str) -> None:
-        """Decides the reply to keys."""
+    async def keys(self, draft: Draft, pressed: str, said: str = "", matches: Sequence[Match] = ()) -> None:
+        """Decides the reply to keys; of what was `said` over them only a call for help counts."""
         frame = draft.state.frame
-        if frame is not None and (frame.writing or frame.confirming) and pressed in ("1", "2"):
-            await self.frames.answer(draft, frame, "yes" if pressed == "1" else "no", confident=True)
-            await self._go_on(draft, "")
+        draft.state = replace(draft.state, calmed=False, waiting=False)
+        if matches and self._calls_for_help(matches[0]):
+            await self.turn(draft, said, 1.0, matches)
             return
-        if frame is not None and frame.asking is not None and self.frames.slot(frame.asking).type == "digits":
-            length = self.frames.slot(frame.asking).length
-            found = readers.keypad(pressed, length)
-            if found is None:
-                self.frames.failed(draft, frame)
-                return
-            complete = length in (None, len(found.value))
-            filled = Filled(found.value, False, incomplete=not complete)
-            if not complete:
-                slot = self.frames.slot(frame.asking)
-                filled = joined(slot, frame.heard, found.value, confident=True) or filled
-            await self.frames.take(draft, replace(frame, confirming=None), frame.asking, filled)
+        left = pressed.rsplit("*", 1)[-1]
+        if frame is not None and (frame.writing or frame.confirming) and left in ("1", "2"):
+            await self.frames.answer(draft, frame, "yes" if left == "1" else "no", confident=True)
             await self._go_on(draft, "")
-            return
-        if pressed == "0":
-            self._human(draft)
+        elif left == "0" and (frame is None or not frame.heard):
+            draft.intent = self._intent_of("human")
+            await self.manners.human(draft, frame)
+        elif frame is not None and not left:  # all was taken back
+            await self._ask_open(draft, frame)
+        elif frame is not None and frame.asking is not None and self._takes_keys(frame.asking):
+            await self._typed(draft, frame, frame.asking, left)
         elif frame is not None:
+            await self._ask_open(draft, frame)
+        else:
+            await self._unasked(draft, left)
+
+    def _calls_for_help(self, match: Match) -> bool:
+        human = match.name is not None and self.intent(match.name).action == "human"
+        return self._is_first(match) or (human and match.score >= CHANGES_SUBJECT)
+
+    def _intent_of(self, action: str) -> str | None:
+        return next((name for name, one in self._business.intents.items() if one.action == action), None)
+
+    def _takes_keys(self, name: str) -> bool:
+        return self.frames.slot(name).type == "digits"
+
+    async def _ask_open(self, draft: Draft, frame: Frame) -> None:
+        if frame.writing:
+            await self.frames.advance(draft, replace(frame, writing=False))
+        elif frame.asking is not None:
             self.frames.ask_again(draft, frame)
         else:
-            await self._unasked(draft, pressed)
+            draft.say(["how_can_i_help"])
+
+    async def _typed(self, draft: Draft, frame: Frame, name: str, pressed: str) -> None:
+        """Digits of the slot that was asked for."""
+        slot = self.frames.slot(name)
+        found = readers.keypad(pressed, slot.length)
+        if found is None:
+            self.frames.failed(draft, frame)
+            return
+        complete = slot.length in (None, len(found.value))
+        filled = Filled(found.value, False, incomplete=not complete)
+        if not complete:
+            filled = joined(slot, frame.heard, found.value, confident=True) or filled
+        await self.frames.take(draft, replace(frame, confirming=None), name, filled)
+        await self._go_on(draft, "")
 
     async def _unasked(self, draft: Draft, pressed: str) -> None:
         """A number typed before anything was asked: kept for the wish that needs it."""
@@ -333,7 +323,3 @@ class Policy:
             draft.state = replace(draft.state, memory={**draft.state.memory, name: found.value})
             draft.slots = {name: found.value}
         draft.say(["how_can_i_help"])
-
-
-def _time(name: str, raw: str, source: str) -> Value:
-    return Value(name, raw, "time", source)

@@ -44,6 +44,9 @@ class Voice:
     gain_db: float = 0.0
 
 
+USUAL_VOICE = Voice()
+
+
 @dataclass(slots=True)
 class Reply:
     """One turn's reply. `sentences` yields each as soon as it is checked; read it once."""
@@ -58,7 +61,7 @@ class Reply:
     """How many digits complete the answer, where that is known."""
     ends_call: bool = False
     transfer: bool = False
-    voice: Voice = Voice()
+    voice: Voice = USUAL_VOICE
     patient: bool = False
     """Whether the caller asked to be waited for: silence is no reason to speak for a while."""
     stages_ms: dict[str, int] = field(default_factory=dict)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from agent.dialogue.protocol import Sentence
+from agent.dialogue.protocol import USUAL_VOICE, Sentence, Voice
 from agent.dialogue.slot_filling import Filled
 
 EMPTY: Mapping[str, str] = MappingProxyType({})
@@ -39,6 +39,8 @@ class Frame:
     """Slots and their further values, said in the same breath: answered after this one."""
     made: bool = False
     """Whether the tool's change was made."""
+    about: str = ""
+    """The wish before this one, where it led to it: what a call-back is about."""
 
     @property
     def waits(self) -> bool:
@@ -74,3 +76,9 @@ class State:
     """Whether the caller was asked if there's anything else."""
     writes: int = 0
     """How many changes this conversation had made."""
+    voice: Voice = USUAL_VOICE
+    """How the caller wants to be spoken to."""
+    calmed: bool = False
+    """Whether the last reply acknowledged the caller's anger."""
+    waiting: bool = False
+    """Whether the caller asked to be waited for in the last turn."""

@@ -41,7 +41,8 @@ class Toolbox:
         return self._tools[tool_id]
 
     def check(self) -> None:
-        """Raises `BusinessError` when a query doesn't fit the database."""
+        """Makes the tables that changes need. Raises `BusinessError` when a query doesn't fit them."""
+        self._make_tables()
         for tool_id, tool in self._tools.items():
             queries = [tool.sql, *((tool.write.sql, tool.write.undo) if tool.write else ())]
             for sql in queries:
@@ -49,6 +50,17 @@ class Toolbox:
         for slot_id, slot in self._slots.items():
             if isinstance(slot.options, str):
                 self._explain(f"slots.{slot_id}", slot.options)
+
+    def _make_tables(self) -> None:
+        for tool_id, tool in self._tools.items():
+            if tool.write is None or tool.write.table is None:
+                continue
+            try:
+                self._database.make_now(tool.write.table)
+            except DatabaseError as error:
+                raise BusinessError(
+                    f"tools.toml of '{self._id}': tools.{tool_id}.write: its table can't be made. {error}"
+                ) from None
 
     def _explain(self, where: str, sql: str) -> None:
         try:

@@ -1,0 +1,243 @@
+"""What a good clerk does beside the matter: repeats, slows down, waits, keeps calm, calls a person."""
+
+import re
+from dataclasses import replace
+
+from agent.dialogue import slots as readers
+from agent.dialogue.business import Business
+from agent.dialogue.draft import Draft
+from agent.dialogue.frames import Frames
+from agent.dialogue.frames_said import nothing_beside
+from agent.dialogue.hours import tell_hours
+from agent.dialogue.languages import language_named, language_spoken
+from agent.dialogue.protocol import Voice
+from agent.dialogue.slot_filling import choose
+from agent.dialogue.state import Frame
+
+SPEEDS = (0.65, 0.8, 1.0, 1.2)
+GAINS_DB = (-6.0, 0.0, 6.0, 12.0)
+TUNING = ("slower", "faster", "louder", "quieter")
+"""Actions that change the voice: done, then the last reply once more."""
+DURING = (
+    *("repeat", *TUNING, "wait", "calm", "language"),
+    *("human", "goodbye", "never_mind", "dont_know"),
+)
+"""Actions that are taken at once while a question is open."""
+GIVES_WAY = ("wait", "calm", "goodbye", "never_mind", "dont_know")
+"""Those of them that an answer in the same words goes before: "hold on, it's 12345"."""
+_LEAVES = re.compile(
+    r"\b(?:good ?bye|bye|see you|hang(?:ing)? up|have a (?:nice|good|great)|(?:got|have|need) to (?:go|run)|"
+    r"take care|ciao|cheerio)\b",
+    re.I,
+)
+
+
+class Manners:
+    """The built-in actions of one business. Shared by calls: state stands in the draft."""
+
+    def __init__(self, business: Business, frames: Frames) -> None:
+        self._business = business
+        self._frames = frames
+
+    async def act(self, draft: Draft, name: str, frame: Frame | None, text: str) -> None:
+        """Does the action of intent `name`; `frame` is the wish whose question is open."""
+        action = str(self._business.intents[name].action)
+        draft.intent = name
+        if frame is not None:
+            draft.slots = dict(frame.slots)
+        if action == "repeat":
+            draft.again = True
+        elif action in TUNING:
+            self._tune(draft, action)
+        elif action == "wait":
+            self.wait(draft)
+        elif action == "calm":
+            await self._calm(draft, frame)
+        elif action == "language":
+            await self.language(draft, frame, language_named(text) or language_spoken(text))
+        elif action == "human":
+            await self.human(draft, frame)
+        elif action == "goodbye":
+            await self._goodbye(draft, frame, text)
+        elif action == "never_mind":
+            await self.leave(draft, frame)
+        elif action == "hours":
+            tell_hours(self._business.profile, draft, text)
+        elif action == "dont_know" and frame is not None and frame.asking is not None:
+            self._help(draft, frame)
+        if draft.intent is None or action in ("calm", "language"):
+            draft.intent = name
+        if action in ("human", "hours") and frame is None:
+            draft.state = replace(draft.state, offered=False)
+
+    async def answers(self, draft: Draft, frame: Frame, text: str, action: str) -> bool:
+        """Whether `text` holds an answer to the open question that goes before `action`."""
+        if action not in GIVES_WAY:
+            return False
+        if frame.writing or frame.confirming is not None:
+            return action == "wait" and readers.yes_no(text) is not None
+        if frame.asking is None or self._frames.slot(frame.asking).type in ("name", "text", "yes_no"):
+            return False
+        if frame.options and choose(text, frame.options, asked=True) is not None:
+            return True
+        found = await self._frames.read(draft, frame.asking, text, asked=False, confident=True)
+        return found is not None
+
+    # ------------------------------------------------------------ the voice, and time
+    def _tune(self, draft: Draft, action: str) -> None:
+        """Another speed or loudness from here on, and the last reply in it."""
+        voice = draft.state.voice
+        if action in ("slower", "faster"):
+            speed = _step(SPEEDS, voice.speed, 1 if action == "faster" else -1)
+            changed = Voice(speed, voice.gain_db)
+        else:
+            gain_db = _step(GAINS_DB, voice.gain_db, 1 if action == "louder" else -1)
+            changed = Voice(voice.speed, gain_db)
+        draft.state = replace(draft.state, voice=changed)
+        _ = draft.say([f"{action}_ok" if changed != voice else f"{action}_no"]) or draft.say(["all_right"])
+        draft.again = True
+
+    def wait(self, draft: Draft) -> None:
+        """Gives the caller time; what was asked stays open."""
+        _ = draft.say(["take_your_time"]) or draft.say(["all_right"])
+        draft.beside = draft.patient = True
+        draft.state = replace(draft.state, waiting=True)
+
+    # ------------------------------------------------------------ feelings and languages
+    async def _calm(self, draft: Draft, frame: Frame | None) -> None:
+        """Acknowledges anger, never twice in a row; then the matter goes on, or a person is named."""
+        again = draft.before.calmed
+        if not again:
+            draft.say(["calm"])
+        draft.state = replace(draft.state, calmed=True)
+        if frame is None and again:
+            await self.human(draft, None)
+            return
+        if frame is None or again:
+            draft.say(["human_phone"])
+        if frame is not None:
+            await self._frames_again(draft, frame)
+
+    async def language(self, draft: Draft, frame: Frame | None, code: str | None) -> None:
+        """Says that English alone is spoken, in that language too where the business has the words."""
+        own = [f"english_only_{code}"] if f"english_only_{code}" in draft.phrases else []
+        _ = draft.say([*own, "english_only"]) or draft.say(["none_of_these"])
+        draft.say(["human_phone"])
+        if frame is not None:
+            await self._frames_again(draft, frame)
+
+    async def _frames_again(self, draft: Draft, frame: Frame) -> None:
+        """The open question once more, whichever it is."""
+        if frame.writing:
+            await self._frames.advance(draft, replace(frame, writing=False))
+        else:
+            self._frames.ask_again(draft, frame)
+
+    # ------------------------------------------------------------ people
+    async def human(self, draft: Draft, frame: Frame | None) -> None:
+        """Hands over, or tells the number and offers to be called back."""
+        human = self._business.profile.human
+        if human.transfer_to is not None and draft.say(["human_transfer"]):
+            draft.transfer = True
+            return
+        back = human.callback
+        if back is None:
+            draft.say(("human_phone", "human_hours"))
+            return
+        draft.say(["human_phone"])
+        if frame is not None and frame.intent == back:
+            await self._frames_again(draft, frame)
+            return
+        about = frame.intent if frame is not None else next((done.intent for done in draft.state.done), "")
+        if frame is not None:
+            draft.put_aside(frame)
+        intent, slots = draft.intent, dict(draft.slots)
+        if not self.known(draft.caller):
+            draft.say(["callback_offer"])
+        await self._frames.begin(draft, back, "", confident=True)
+        if draft.state.frame is not None and draft.state.frame.intent == back:
+            draft.state = replace(draft.state, frame=replace(draft.state.frame, about=about))
+        draft.intent, draft.slots = intent, slots
+
+    async def other_number(self, draft: Draft, frame: Frame, text: str) -> bool:
+        """A no to being called back at the number one calls from: takes another, or asks for it."""
+        if frame.intent != self._business.profile.human.callback or not frame.writing:
+            return False
+        name = next(iter(frame.slots))
+        if frame.slots[name] != draft.caller or readers.yes_no(text) is not False:
+            return False
+        kept = {n: v for n, v in frame.slots.items() if n != name}
+        asking = replace(frame, slots=kept, asking=name, writing=False, unheard=False)
+        filled = await self._frames.read(draft, name, text, asked=False, confident=True)
+        if filled is not None and not filled.incomplete:
+            await self._frames.take(draft, asking, name, filled)
+            return True
+        if nothing_beside(text) and len(text.split()) > 2:  # "no, that's all": no call-back at all
+            return False
+        self._frames.ask_again(draft, asking)
+        return True
+
+    def called_back(self, draft: Draft) -> bool:
+        """Whether this turn has stored a wish to be called back."""
+        done = draft.state.done[:1]
+        back = self._business.profile.human.callback
+        return done != draft.before.done[:1] and any(one.intent == back and one.made for one in done)
+
+    def known(self, number: str) -> dict[str, str]:
+        """What is known of a caller from the number called from: where to call back."""
+        back = self._business.profile.human.callback
+        tool = self._business.intents[back].tool if back is not None else None
+        slots = self._business.tools[tool].slots if tool is not None else []
+        return {slots[0]: number} if number and slots else {}
+
+    # ------------------------------------------------------------ leaving
+    async def leave(self, draft: Draft, frame: Frame | None) -> None:
+        """Drops the open wish; nothing was changed, and the caller hears so."""
+        if frame is None:
+            draft.say(("all_right", "anything_else"))
+            draft.state = replace(draft.state, offered=True)
+        elif frame.writing:
+            await self._frames.answer(draft, frame, "no", confident=True)
+        else:
+            draft.say(["all_right"])
+            draft.offer = True
+            draft.state = replace(draft.state, frame=None)
+
+    async def _goodbye(self, draft: Draft, frame: Frame | None, text: str) -> None:
+        """Ends the call; while a wish is open "that's all" ends that wish alone, and "bye" both."""
+        if frame is not None:
+            if not _LEAVES.search(text):
+                await self.leave(draft, frame)
+                return
+            if frame.writing:
+                await self._frames.answer(draft, frame, "no", confident=True)
+        self.close(draft)
+
+    def close(self, draft: Draft) -> None:
+        draft.offer = False
+        draft.say(["closing"])
+        draft.ends_call = True
+
+    def _help(self, draft: Draft, frame: Frame) -> None:
+        """The caller doesn't know what is asked for: where it stands, then a person."""
+        slot = self._frames.slot(str(frame.asking))
+        if frame.failures >= 1 or slot.help is None:
+            draft.say(("human_phone", "human_hours"))
+            draft.offer = True
+            draft.state = replace(draft.state, frame=None)
+            return
+        draft.say([slot.help])
+        self._frames.ask_again(draft, replace(frame, failures=1))
+
+
+def caller_number(said: str) -> str:
+    """A telephone number as the line gives it ("+15550100"); empty where it hides it or gives none."""
+    digits = "".join(sign for sign in said if sign.isdigit())
+    plain = re.fullmatch(r"\+?[\d\s().-]+", said.strip()) is not None
+    return f"{'+' if said.strip().startswith('+') else ''}{digits}" if plain and len(digits) >= 7 else ""
+
+
+def _step(steps: tuple[float, ...], value: float, by: int) -> float:
+    """The next of `steps` above or below `value`; the last one at the end."""
+    place = min(range(len(steps)), key=lambda n: abs(steps[n] - value))
+    return steps[min(max(place + by, 0), len(steps) - 1)]
