@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
+from agent.dialogue.calendar_days import MONTHS, WEEKDAYS
 from agent.dialogue.claims_atoms import Hit, atom_of, low_at
-from agent.dialogue.dates import MONTHS, WEEKDAYS
 from agent.dialogue.slots_numbers import Token, cardinal, ordinal
 
 _SHORT = frozenset({"sun", "sat", "wed", "mon", "mar", "may", "march", "second"})

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from agent.dialogue.calendar_days import MONTHS, WEEKDAYS
 from agent.dialogue.claims_facts import FactView, done_forms, polarities, split
 from agent.dialogue.claims_words import (
     BOUNDS,
@@ -18,7 +19,6 @@ from agent.dialogue.claims_words import (
     is_action,
     stem,
 )
-from agent.dialogue.dates import MONTHS, WEEKDAYS
 
 SpeechKind = Literal["name", "negation", "promise", "comparison", "policy"]
 

@@ -15,13 +15,16 @@ True, False or None. Ask the caller to confirm what is doubtful.
     keypad(keys, length=None) -> Found[str]             `#` ends, `*` starts over
 """
 
-from agent.dialogue.dates import date, time_of_day
+from agent.dialogue.dates import date
 from agent.dialogue.slots_amount import amount
 from agent.dialogue.slots_answers import choice, keypad, yes_no
 from agent.dialogue.slots_correction import correction
 from agent.dialogue.slots_digits import digit_runs, digits
+from agent.dialogue.slots_email import email
 from agent.dialogue.slots_found import DigitsFound, Found
-from agent.dialogue.spelling import email, identifier, phone, postcode, spelled_word
+from agent.dialogue.slots_postcode import postcode
+from agent.dialogue.spelling import identifier, phone, spelled_word
+from agent.dialogue.times import time_of_day
 
 __all__ = [
     "DigitsFound", "Found", "amount", "choice", "correction", "date", "digit_runs", "digits", "email",

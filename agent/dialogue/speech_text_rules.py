@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Callable
 
 from agent.dialogue import speech_text_readings as read
-from agent.dialogue.dates import MONTHS
+from agent.dialogue.calendar_days import MONTHS
 from agent.dialogue.speech_numbers import (
     CURRENCIES,
     MONTH_NAMES,

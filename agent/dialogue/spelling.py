@@ -1,4 +1,4 @@
-"""Letters as callers spell them: "A as in alpha", "B for bravo", "double l"; codes, e-mail, postcodes."""
+"""Letters as callers spell them: "A as in alpha", "B for bravo", "double l"; codes, telephone numbers."""
 
 import re
 from collections.abc import Sequence
@@ -28,24 +28,6 @@ _BETWEEN = frozenset(
 )
 _MOST_GLUED = 4
 """Capital letters written together ("AB") are read as spelled up to this many."""
-_EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
-_UK = re.compile(r"[A-Z]{1,2}\d[A-Z\d]?\d[A-Z]{2}")
-_EMAIL_SIGNS = {
-    "dot": ".",
-    "point": ".",
-    "underscore": "_",
-    "dash": "-",
-    "hyphen": "-",
-    "minus": "-",
-    "plus": "+",
-}
-_EMAIL_SIGNS |= {".": ".", "_": "_", "-": "-", "+": "+"}
-_EMAIL_START = frozenset(
-    "is it's its email mail address to me my at's the with reach use that's as says".split()
-)
-_DOMAIN_ENDS = frozenset(
-    "com org net edu gov co uk io de fr us info biz me app dev shop store eu ca au".split()
-)
 
 
 def identifier(text: str, *, length: int | None = None, pattern: str | None = None) -> Found[str] | None:
@@ -88,19 +70,6 @@ def spelled_word(text: str) -> Found[str] | None:
     return Found("".join(s[0] for s in run).capitalize(), (run[0][1].start, run[-1][2].end))
 
 
-def postcode(text: str, country: str = "US") -> Found[str] | None:
-    """A ZIP code ("90210", "90210-1234") or a British postcode ("SW1A 1AA"). Doubtful where not whole."""
-    if country == "US":
-        long = digits(text, 9)
-        if long is not None and len(long.value) == 9 and not long.doubtful:
-            return Found(f"{long.value[:5]}-{long.value[5:]}", long.span)
-        return digits(text, 5)
-    found = identifier(text, pattern=_UK.pattern)
-    if found is None:
-        return None
-    return Found(f"{found.value[:-3]} {found.value[-3:]}", found.span, found.doubtful, found.why)
-
-
 def phone(text: str, country_code: str = "1", length: int = 10) -> Found[str] | None:
     """A telephone number as +<country><number>. Doubtful where it hasn't `length` digits."""
     found = digits(text, length)
@@ -116,82 +85,11 @@ def phone(text: str, country_code: str = "1", length: int = 10) -> Found[str] | 
     return Found(found.value, found.span, True, "length")
 
 
-def email(text: str) -> Found[str] | None:
-    """An e-mail address, written or said ("jane dot doe at example dot com"). Doubtful where guessed."""
-    if match := _EMAIL.search(text):
-        return Found(match.group().lower().rstrip("."), match.span())
-    found = tokens(text)
-    for at in range(len(found) - 1, 0, -1):
-        if found[at].low not in {"at", "@"}:
-            continue
-        domain = _domain(found, at + 1)
-        if domain is None:
-            continue
-        local = _local(found, at)
-        if local is None:
-            continue
-        value, first, guessed = local
-        return Found(
-            f"{value}@{domain[0]}",
-            (found[first].start, found[domain[1]].end),
-            guessed,
-            "guess" if guessed else "",
-        )
-    return None
-
-
-def _domain(found: Sequence[Token], at: int) -> tuple[str, int] | None:
-    parts, last = "", at
-    for index in range(at, len(found)):
-        low = found[index].low
-        if low in {"dot", ".", "point"}:
-            if not parts or parts.endswith("."):
-                break
-            parts += "."
-        elif low in {"dash", "hyphen", "-"}:
-            parts += "-"
-            continue
-        elif low.isalnum() and not (parts and parts.rsplit(".", 1)[-1] in _DOMAIN_ENDS and "." in parts):
-            parts += str(DIGITS.get(low, low))
-            last = index
-        else:
-            break
-    parts = parts.rstrip(".-")
-    return (parts, last) if "." in parts and parts.rsplit(".", 1)[-1] in _DOMAIN_ENDS else None
-
-
-def _local(found: Sequence[Token], end: int) -> tuple[str, int, bool] | None:
-    parts: list[str] = []
-    first, guessed, joined = end, False, True
-    at = end - 1
-    while at >= 0:
-        low = found[at].low
-        if low in _EMAIL_SIGNS:
-            parts.insert(0, _EMAIL_SIGNS[low])
-            joined = True
-        elif low == "," or low in {"uh", "um"}:
-            pass
-        elif low.isalnum() and low not in _EMAIL_START:
-            spelled = len(low) == 1 or low in DIGITS or low.isdecimal()
-            if not joined and not spelled and not (parts and len(parts[0]) == 1):
-                guessed = True
-            parts.insert(
-                0,
-                str(DIGITS[low]) if low in DIGITS else NATO.get(low, low).lower() if at and spelled else low,
-            )
-            joined, first = False, at
-        else:
-            break
-        at -= 1
-    value = "".join(parts).strip("._-")
-    return (value, first, guessed) if value else None
-
-
-_Symbol = tuple[str, Token, Token, str]
+Symbol = tuple[str, Token, Token, str]
 """Symbol, first and last token, how sure: `sure`, `sound` (see), `article` (a, I), `homophone` (for)."""
 
 
-def _windows(run: list[_Symbol]) -> list[tuple[list[tuple[str, Token, Token]], bool]]:
+def _windows(run: list[Symbol]) -> list[tuple[list[tuple[str, Token, Token]], bool]]:
     """The run without, then with, the doubtful symbols at its edges; whether a sound was read as a letter."""
     inner = list(run)
     while inner and inner[0][3] != "sure":
@@ -211,9 +109,14 @@ def _windows(run: list[_Symbol]) -> list[tuple[list[tuple[str, Token, Token]], b
     return found
 
 
-def _runs(found: Sequence[Token]) -> list[list[_Symbol]]:
-    runs: list[list[_Symbol]] = []
-    current: list[_Symbol] = []
+def runs_of_symbols(text: str) -> list[list[Symbol]]:
+    """Letters and digits spelled side by side, with their tokens, in order."""
+    return _runs(tokens(text))
+
+
+def _runs(found: Sequence[Token]) -> list[list[Symbol]]:
+    runs: list[list[Symbol]] = []
+    current: list[Symbol] = []
     at = 0
     while at < len(found):
         read = _symbol(found, at)
