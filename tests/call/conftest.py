@@ -13,7 +13,7 @@ AT_ONCE = 2
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One server for all tests that leave it as it was."""
-    running = start(tmp_path_factory.mktemp("server"))
+    running = start(tmp_path_factory.mktemp("server"), "log.level=DEBUG", "log.format=json")
     yield running
     assert running.stop() == 0, (running.folder / "serve.log").read_text()
 
