@@ -5,8 +5,8 @@ Whatever interrupts (a caller's turn, keys, an end) cancels that task and starts
 """
 
 import asyncio
-from collections.abc import Coroutine
-from dataclasses import dataclass
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass, replace
 from traceback import format_tb
 from typing import Any, Literal
 
@@ -15,6 +15,7 @@ from pipecat.frames.frames import (
     CancelFrame,
     EndFrame,
     Frame,
+    InputDTMFFrame,
     InterruptionFrame,
     StartFrame,
     UserStartedSpeakingFrame,
@@ -23,6 +24,7 @@ from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 
 from agent.call.frames import CallerTurnFrame
 from agent.call.incoming import EndedBy
+from agent.call.keying import Keying
 from agent.call.playback import PlaybackClock
 from agent.call.speech import Speech, now_ms
 from agent.call.turn_log import TurnLog
@@ -69,6 +71,7 @@ class Conductor(FrameProcessor):
         self.last_reply: Reply | None = None
         """What the caller may be answering."""
         self._reprompts = 0
+        self._keying = Keying()
         self.finished: asyncio.Future[EndedBy] = asyncio.get_running_loop().create_future()
 
     # What the turn strategies ask.
@@ -90,10 +93,14 @@ class Conductor(FrameProcessor):
             await self._begin(self._greet())
             return
         if isinstance(frame, CallerTurnFrame):
-            await self._begin(self._answer(frame))
+            await self._take(frame)
             return
         if isinstance(frame, InterruptionFrame):
             await self._fall_silent()
+        elif isinstance(frame, InputDTMFFrame):
+            self._keying.pressed()
+            if self._waiting:
+                await self._begin(self._wait())
         elif isinstance(frame, UserStartedSpeakingFrame):
             if self._waiting:
                 await self._stop_task()
@@ -115,6 +122,23 @@ class Conductor(FrameProcessor):
     async def cleanup(self) -> None:
         await self._fall_silent()
         await super().cleanup()
+
+    async def _take(self, frame: CallerTurnFrame) -> None:
+        """Answers a turn of the caller, unless its words belong to the keys that are pressed over them."""
+        said: list[CallerTurnFrame] = []
+        if frame.kind == "keys":
+            said = self._keying.done(frame)
+        elif self._keying.holds(frame, typed=self._asks_for_keys()):
+            return
+        elif self.busy():  # it began before the keys that are being answered
+            if self._keying.covers(frame):
+                return
+            await self.broadcast_interruption()
+            await self._fall_silent()
+        await self._begin(self._answer(frame, said))
+
+    def _asks_for_keys(self) -> bool:
+        return self.last_reply is not None and self.last_reply.expects == "digits"
 
     # The one cancel path.
 
@@ -155,7 +179,8 @@ class Conductor(FrameProcessor):
         await self._say(turn, self._conversation.greeting())
         await self._wait()
 
-    async def _answer(self, frame: CallerTurnFrame) -> None:
+    async def _answer(self, frame: CallerTurnFrame, said: Sequence[CallerTurnFrame] = ()) -> None:
+        """`said` are words over the keys of `frame`."""
         speech, self._speech = self._speech, None
         cut = speech if speech and speech.interrupted else None
         if frame.kind == "speech" and cut and goes_on(frame.text, cut.reply.expects != "free"):
@@ -170,10 +195,13 @@ class Conductor(FrameProcessor):
         if turn is None:
             turn = self._log.open("reply")
         self._reprompts = 0
-        self._log.caller(turn, frame, text)
+        words = " ".join(one.text for one in said if one.text)
+        for one in said:
+            self._log.caller(turn, one, words)
+        self._log.caller(turn, frame, f"{words} {text}".strip())
         self._unanswered = _Unanswered(turn, text, self._conversation.snapshot(), self.last_reply)
         self._log.save(turn, None)
-        reply = await self._respond(turn, frame, text)
+        reply = await self._respond(turn, frame, text, words)
         await self._say(turn, reply)
         self._unanswered = None
         await self._wait()
@@ -188,11 +216,11 @@ class Conductor(FrameProcessor):
             self._log.abandon(cut.turn, cut)
         return before.turn, f"{before.text} {text}".strip()
 
-    async def _respond(self, turn: int, frame: CallerTurnFrame, text: str) -> Reply:
+    async def _respond(self, turn: int, frame: CallerTurnFrame, text: str, words: str) -> Reply:
         began = now_ms()
         try:
             if frame.kind == "keys":
-                reply = await self._conversation.keys(text)
+                reply = await self._conversation.keys(text, said=words)
             else:
                 reply = await self._conversation.respond(text, confidence=frame.confidence)
         except asyncio.CancelledError:
@@ -210,16 +238,7 @@ class Conductor(FrameProcessor):
             return False
         turn = self._log.open("resume")
         self._log.caller(turn, frame, frame.text)
-        reply = Reply(
-            sentences=_again(left),
-            intent=cut.reply.intent,
-            slots=cut.reply.slots,
-            expects=cut.reply.expects,
-            expects_digits=cut.reply.expects_digits,
-            ends_call=cut.reply.ends_call,
-            transfer=cut.reply.transfer,
-        )
-        await self._say(turn, reply)
+        await self._say(turn, replace(cut.reply, sentences=_again(left), stages_ms={}))
         await self._wait()
         return True
 
@@ -245,7 +264,9 @@ class Conductor(FrameProcessor):
         """Waits for the caller; speaks again after silence, and at last says goodbye."""
         while not self.finished.done():
             self._waiting = True
-            await asyncio.sleep(self._settings.reprompt_ms / 1000)
+            patient = self._reprompts == 0 and self.last_reply is not None and self.last_reply.patient
+            wait_ms = self._settings.patience_ms if patient else self._settings.reprompt_ms
+            await asyncio.sleep(wait_ms / 1000)
             self._waiting = False
             self._reprompts += 1
             if self._reprompts > self._settings.max_reprompts:

@@ -9,17 +9,22 @@ from pipecat.processors.frame_processor import FrameDirection
 
 from agent.call.frames import CallerTurnFrame
 from agent.call.records import CallerSpan
+from agent.dialogue.protocol import Reply
 
 IDLE_SECS = 2.5
 """Keys not closed by `#` are taken as complete after this."""
 
 
 class Keypad(DTMFAggregator):
-    """Keys up to `#`, or until none comes for `IDLE_SECS`. The agent falls silent at the first."""
+    """Keys up to `#`, until they answer what was asked, or until none comes for `IDLE_SECS`.
 
-    def __init__(self, *, busy: Callable[[], bool]) -> None:
+    The agent falls silent at the first. A `#` behind nothing ends nothing, and is no key.
+    """
+
+    def __init__(self, *, busy: Callable[[], bool], last_reply: Callable[[], Reply | None]) -> None:
         super().__init__(timeout=IDLE_SECS, termination_digit=KeypadEntry.POUND, prefix="")
         self._busy = busy
+        self._last_reply = last_reply
         self._received = 0
         self._first: int | None = None
         self._last = 0
@@ -28,9 +33,23 @@ class Keypad(DTMFAggregator):
         if isinstance(frame, InputAudioRawFrame):
             self._received += len(frame.audio) // 2
         elif isinstance(frame, InputDTMFFrame):
+            if frame.button == KeypadEntry.POUND and not self._aggregation:
+                return
             self._last = self._received
             self._first = self._received if self._first is None else self._first
         await super().process_frame(frame, direction)
+        if isinstance(frame, InputDTMFFrame) and self._aggregation and self._answers():
+            await self._flush_aggregation()
+
+    def _answers(self) -> bool:
+        """Whether the keys are all that was asked for: a number's last digit, 1 or 2 for yes or no, or 0 for
+        a person where no number is wanted."""
+        reply = self._last_reply()
+        expects = reply.expects if reply is not None else "free"
+        pressed = self._aggregation.rsplit("*", 1)[-1]
+        if expects == "digits":
+            return reply is not None and len(pressed) == reply.expects_digits
+        return pressed == "0" or (expects == "yes_no" and pressed in ("1", "2"))
 
     async def broadcast_interruption(self) -> None:
         if self._busy():
@@ -40,5 +59,4 @@ class Keypad(DTMFAggregator):
         keys, self._aggregation = self._aggregation, ""
         span = CallerSpan("keys", (self._first or 0) // 8, self._last // 8)
         self._first = None
-        if keys.strip("#"):
-            await self.push_frame(CallerTurnFrame(text=keys.rstrip("#"), kind="keys", spans=(span,)))
+        await self.push_frame(CallerTurnFrame(text=keys.rstrip("#"), kind="keys", spans=(span,)))

@@ -95,7 +95,8 @@ class CallSession:
         counter = TurnCounter(self._metrics, dialogue.name) if self._metrics else None
         log = TurnLog(self._store, call.call_id, counter, call.tell)
         call.playback.on_begun = log.begun
-        conductor = Conductor(dialogue.open(), self._engines.tts, call.playback, log, self._settings.call)
+        conversation = dialogue.open(call.caller)
+        conductor = Conductor(conversation, self._engines.tts, call.playback, log, self._settings.call)
         worker = self._worker(call, dialogue, conductor, recorder)
 
         @call.transport.event_handler("on_client_disconnected")
@@ -163,7 +164,7 @@ class CallSession:
         )
         processors = [
             call.transport.input(),
-            Keypad(busy=conductor.busy),
+            Keypad(busy=conductor.busy, last_reply=lambda: conductor.last_reply),
             VADProcessor(vad_analyzer=analyzer),
             transcriber,
             turns,

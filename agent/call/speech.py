@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from pipecat.frames.frames import Frame, TTSAudioRawFrame
 
 from agent.call.frames import ReplyEndFrame, SentenceStartFrame
+from agent.call.loudness import louder
 from agent.call.playback import CHUNK_SAMPLES, RATE_HZ, Heard, PlaybackClock, heard_text
 from agent.dialogue.protocol import Reply, Sentence
 from agent.tts.clauses import clauses
@@ -97,10 +98,13 @@ class Speech:
         await push(SentenceStartFrame(turn=self.turn, sentence=self._first + index))
         rest = np.zeros(0, np.int16)
         early = index == 0 and sentence.verdict != "approved"  # approved phrases are kept whole
+        voice = self.reply.voice
         for clause in clauses(sentence.spoken, early=early):
-            async with aclosing(tts.speak(clause, caller=self._caller)) as chunks:  # type: ignore[type-var]
+            spoken = tts.speak(clause, caller=self._caller, speed=voice.speed)
+            async with aclosing(spoken) as chunks:  # type: ignore[type-var]
                 async for chunk in chunks:
-                    rest = await self._send(index, np.concatenate([rest, chunk]), push)
+                    pcm = louder(chunk, voice.gain_db)
+                    rest = await self._send(index, np.concatenate([rest, pcm]), push)
             while self._playback.unsent_ms() > AHEAD_MS:
                 await asyncio.sleep(0.1)
         short = -(len(rest) + GAP_SAMPLES) % CHUNK_SAMPLES

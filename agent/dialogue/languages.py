@@ -31,7 +31,7 @@ WORDS = {
     "cuando cuándo como cómo cuanto mi tu su es está esta esto son hay quiero necesito puedo puede tengo "
     "tiene habla hablas hablo gracias favor señor señora pedido si sí pero muy usted alguien ingles inglés",
     "fr": "bonjour bonsoir le la les une des du de je vous nous il elle est suis êtes sont avez avoir parlez "
-    "parler voudrais veux peux pouvez ou où quand comment combien mon ma mes votre vos merci oui non "
+    "parler voudrais veux peux pouvez ou où quand comment combien mon ma mes votre vos merci oui "
     "avec dans commande quel quelle que qui anglais plaît",
     "de": "guten tag morgen abend ich sie wir bin ist sind habe haben hat möchte kann können sprechen spreche "
     "der das den dem ein eine einen mein meine ihr ihre bitte danke ja nein nicht und oder mit für auf wo "

@@ -113,14 +113,25 @@ class Llm(Section):
 
 
 class Tts(Section):
-    backend: Literal["piper", "fake"] = "piper"
+    backend: Literal["piper", "coqui", "fake"] = "piper"
     model: str = "piper-joe"
+    """A name of the manifest of weights; for `coqui` also the folder of a voice."""
     threads: int = Field(default=2, ge=1)
     workers: int = Field(default=1, ge=1)
-    """Piper processes."""
+    """Processes of the voice."""
     cache_mb: int = Field(default=64, ge=0)
     speed: float = Field(default=1.0, gt=0.2, lt=5)
     timeout_ms: int = Field(default=10_000, ge=100)
+    python: Path | None = None
+    """The interpreter of the environment that has coqui-tts; this one's where it isn't set."""
+    speaker: str = ""
+    """One of a `coqui` voice's speakers, or (XTTS) a WAV to sound like."""
+    language: str = "en"
+    """That a `coqui` voice speaks, where it knows several."""
+    device: Literal["cpu", "cuda", "auto"] = "cpu"
+    """Of a `coqui` voice."""
+    stream_tokens: int = Field(default=20, ge=1)
+    """XTTS: each part of a clause is so many tokens of about 46 ms."""
 
 
 class Turns(Section):
@@ -146,6 +157,8 @@ class Call(Section):
     mark_every_ms: int = Field(default=300, ge=100)
     reprompt_ms: int = Field(default=7_000, ge=1000)
     max_reprompts: int = Field(default=2, ge=0)
+    patience_ms: int = Field(default=45_000, ge=1000)
+    """Silence before the agent speaks again to a caller who asked it to wait."""
     longest_ms: int = Field(default=900_000, ge=10_000)
     record: bool = True
 

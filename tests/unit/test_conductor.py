@@ -78,8 +78,8 @@ class Script:
             raise KeyError(text)
         return self.reply(self.answers.get(text, ["What?"]), ends_call=text == "bye")
 
-    async def keys(self, digits: str) -> Reply:
-        self.asked.append("keys " + digits)
+    async def keys(self, digits: str, *, said: str = "") -> Reply:
+        self.asked.append(f"keys {digits} {said}".strip())
         return self.reply(["Keys."])
 
     def reprompt(self, count: int) -> Reply:
