@@ -2,8 +2,8 @@
 
 import asyncio
 import contextlib
-import json
-from collections.abc import AsyncIterator
+import signal
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,16 +13,33 @@ import typer
 from agent.cli.console import Assignments, ConfigFiles, fail, load_settings, say
 
 if TYPE_CHECKING:
+    from agent.cli.call_live import CaptionLine, Devices
     from agent.cli.call_server import CallServer
     from agent.cli.call_view import TranscriptView
     from agent.settings import Tree
     from telephony.softphone.client import PhoneCall
+    from telephony.softphone.handset import Handset
     from telephony.softphone.measurement import Measurement
     from telephony.softphone.script import Script
 
 LOOK_EVERY_S = 0.3
-LATE_MS = 60
-"""A client that was later than this on its own machine says so: its figures are in doubt."""
+TERMINATED = 143
+"""The exit code after SIGTERM or the end of the terminal, in the middle of a call."""
+
+InputName = Annotated[
+    str | None, typer.Option("--input", metavar="NAME", help="Your microphone; else the system's.")
+]
+OutputName = Annotated[
+    str | None, typer.Option("--output", metavar="NAME", help="Your headset; else the system's.")
+]
+HalfDuplex = Annotated[
+    bool,
+    typer.Option(
+        "--half-duplex",
+        help="For loudspeakers: the microphone is closed while the agent speaks; you can't interrupt.",
+    ),
+]
+ListDevices = Annotated[bool, typer.Option("--devices", help="List the sound devices, and end.")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +47,8 @@ class Wish:
     """What was asked for on the command line."""
 
     script: "Script"
+    devices: "Devices | None"
+    """Microphone and loudspeaker of a person who calls; None where a script does."""
     url: str | None
     token: str | None
     parameters: dict[str, str]
@@ -40,7 +59,11 @@ class Wish:
 
 def run(
     wavs: Annotated[
-        list[Path] | None, typer.Argument(metavar="[WAV]...", help="What the caller says, one WAV a turn.")
+        list[Path] | None,
+        typer.Argument(
+            metavar="[WAV]...",
+            help="What the caller says, one WAV a turn. Without one and without a script, you speak.",
+        ),
     ] = None,
     script: Annotated[
         Path | None, typer.Option(metavar="F.yaml", help="A script: plays, keys, pauses, noise, the line.")
@@ -58,17 +81,32 @@ def run(
         typer.Option(metavar="F.wav", help="Both sides as a stereo WAV: caller left, agent right."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
+    input_: InputName = None,
+    output: OutputName = None,
+    half_duplex: HalfDuplex = False,
+    devices: ListDevices = False,
     config: ConfigFiles = None,
     set_: Assignments = None,
 ) -> None:
-    """Call a server as a telephone would, in real time, and measure what comes back."""
+    """Call a server as a telephone would, in real time, and measure what comes back.
+
+    Without WAVs and without a script you speak yourself, into a microphone; use a headset, or the agent hears
+    itself.
+    """
+    if devices:
+        from agent.cli.call_live import list_devices
+
+        list_devices()
+        return
     if via != "line":
         fail("--via can only be `line`: leave it out.", 2)
     settings = load_settings(config, set_, quiet=True)
     if out is not None and (not out.absolute().parent.is_dir() or out.is_dir()):
         fail(f"{out} can't be written: its folder isn't there; make it, or choose another --out.", 2)
+    spoken = _script(wavs or [], script)
     wish = Wish(
-        _script(wavs or [], script),
+        spoken,
+        _devices(input_, output, half_duplex, live=not spoken.steps),
         url,
         token,
         {"business": Path(business).name} if business else {},
@@ -76,15 +114,28 @@ def run(
         out,
         as_json,
     )
-    raise SystemExit(asyncio.run(_call(wish, settings)))
+    try:
+        raise SystemExit(asyncio.run(_call(wish, settings)))
+    except asyncio.CancelledError:
+        raise SystemExit(TERMINATED) from None
 
 
 def _script(wavs: list[Path], script: Path | None) -> "Script":
-    from telephony.softphone.script import read_script, script_of
+    from telephony.softphone.script import Script, read_script, script_of
 
     if script is not None and wavs:
         fail("Give WAV files or a --script, not both: a script plays them itself.", 2)
+    if script is None and not wavs:
+        return Script(())
     return read_script(script) if script is not None else script_of(wavs)
+
+
+def _devices(input_: str | None, output: str | None, half_duplex: bool, *, live: bool) -> "Devices | None":
+    from agent.cli.call_live import Devices
+
+    if not live and (input_ is not None or output is not None or half_duplex):
+        fail("--input, --output and --half-duplex are for a call without WAVs and without a script.", 2)
+    return Devices(input_, output, half_duplex) if live else None
 
 
 def _server_arguments(
@@ -109,34 +160,67 @@ async def _call(wish: Wish, settings: "Tree") -> int:
     """Holds the call and shows it; the exit code."""
     from rich.console import Console
 
-    from agent.cli.call_view import TranscriptView, summary
-    from telephony.softphone.client import PhoneCall
-    from telephony.softphone.report import latencies_ms, report, unanswered
+    from agent.cli.call_live import CaptionLine, open_handset
+    from agent.cli.call_report import problem, tell
+    from agent.cli.call_view import TranscriptView
 
     console = Console(stderr=wish.as_json, soft_wrap=True, highlight=False)
-    view = TranscriptView(console) if console.is_terminal or not wish.as_json else None
+    shown = console.is_terminal or not wish.as_json
+    handset = open_handset(wish.devices) if wish.devices is not None else None
+    line = CaptionLine(console) if handset is not None and console.is_terminal else None
+    view = TranscriptView(console, line.clear if line is not None else None) if shown else None
+    _end_in_order()
     async with _server(wish, settings) as (url, token, server):
-        call = PhoneCall(wish.script, url=url, token=token, parameters=wish.parameters)
-        measured, record = await _hold(call, view)
+        call = _phone(wish, url, token, handset, line)
+        with _spoken(handset, line):
+            measured, record = await _hold(call, view)
         died = server is not None and server.died
-    reported = report(measured, record, str(wish.out) if wish.out is not None else None)
-    if wish.out is not None:
-        await asyncio.to_thread(_write, wish.out, measured)
-    if view is not None:
-        view.update(reported, final=True)
-        console.print(summary(reported, latencies_ms(reported), unanswered(reported)))
-    if wish.as_json:
-        print(json.dumps(reported, ensure_ascii=False))
-    if measured.worst_late_ms > LATE_MS:
-        say(f"This machine was {measured.worst_late_ms} ms late at worst: close other programs to measure.")
-    problem = _problem(measured, died)
-    if problem is not None:
+    await tell(measured, record, view, console, out=wish.out, as_json=wish.as_json)
+    why = problem(measured, died, handset)
+    if why is not None:
         if server is not None and died:
-            for line in server.last_lines:
-                say(line)
-        say(problem)
+            for text in server.last_lines:
+                say(text)
+        say(why)
         return 1
     return 0
+
+
+def _phone(
+    wish: Wish, url: str, token: str | None, handset: "Handset | None", line: "CaptionLine | None"
+) -> "PhoneCall":
+    from telephony.softphone.client import PhoneCall
+
+    parameters = {**wish.parameters, **({"captions": "on"} if line is not None else {})}
+    return PhoneCall(
+        wish.script,
+        url=url,
+        token=token,
+        parameters=parameters,
+        handset=handset,
+        on_caption=line.show if line is not None else None,
+    )
+
+
+@contextlib.contextmanager
+def _spoken(handset: "Handset | None", line: "CaptionLine | None") -> Iterator[None]:
+    """Devices, keys and the line of words for as long as a person calls."""
+    from agent.cli.call_live import HINT, keys_of_terminal
+
+    if handset is None:
+        yield
+        return
+    say(HINT)
+    with handset, line or contextlib.nullcontext(), keys_of_terminal(handset, line):
+        yield
+
+
+def _end_in_order() -> None:
+    """SIGTERM and the end of the terminal cancel the call, so that a server of its own is ended too."""
+    task = asyncio.current_task()
+    assert task is not None
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
 
 
 @contextlib.asynccontextmanager
@@ -189,25 +273,3 @@ async def _watch(call: "PhoneCall", view: "TranscriptView") -> None:
             if record is not None:
                 view.update(await asyncio.to_thread(report, call.measured(), record))
             await asyncio.sleep(LOOK_EVERY_S)
-
-
-def _write(path: Path, measured: "Measurement") -> None:
-    """The stereo WAV: 8 kHz, 16 bits, caller left, agent right."""
-    import numpy as np
-    import soundfile
-
-    soundfile.write(
-        path, np.stack([measured.caller_pcm, measured.agent_pcm], axis=1), 8000, "PCM_16", format="WAV"
-    )
-
-
-def _problem(measured: "Measurement", died: bool) -> str | None:
-    """Why the call does not count as held; None where it does."""
-    if measured.ended_by == "busy":
-        return "The server was busy: try again when a call has ended, or raise server.max_calls."
-    if died:
-        return "The server died in the middle of the call: its last lines stand above."
-    if measured.ended_by == "error":
-        reason = f" ({measured.close_reason})" if measured.close_reason else ""
-        return f"The server broke the call off{reason}, close code {measured.close_code}: look at its log."
-    return None

@@ -45,6 +45,7 @@ class CallServer:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.DEVNULL,
                 stderr=asyncio.subprocess.PIPE,
+                process_group=0,  # Ctrl-C is the caller's to hang up with; the server ends after the call
             )
             self._relay = asyncio.create_task(self._read_lines(), name="server's lines")
             try:

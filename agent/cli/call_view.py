@@ -1,7 +1,7 @@
 """What `agent call` shows a person: both sides as the turns come, latencies in colour, and a last line."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -15,8 +15,10 @@ FAIR_MS = 1_500
 class TranscriptView:
     """Prints each line of a growing report once. Give it the report as often as you like."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, on_caller: Callable[[], None] | None = None) -> None:
+        """`on_caller` is told each time before the caller's words are shown."""
         self._console = console
+        self._on_caller = on_caller
         self._asked: set[int] = set()
         self._said: dict[int, int] = {}
         self._stopped: set[int] = set()
@@ -32,6 +34,8 @@ class TranscriptView:
         number = turn["n"]
         if turn["caller"] and number not in self._asked:
             self._asked.add(number)
+            if self._on_caller is not None:
+                self._on_caller()
             kinds = {acts[name]["kind"] for name in turn["caller"] if name in acts}
             heard = "(keys)" if kinds == {"keys"} else turn["transcript"]
             named = ", ".join(str(acts[name]["source"]) for name in turn["caller"] if name in acts)

@@ -10,7 +10,7 @@ import binascii
 import json
 import secrets
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,7 @@ from telephony.line.network import Direction
 from telephony.line.pace import TICK_MS, Pace
 from telephony.line.playout import Playout
 from telephony.softphone.address import CallError, dialled, ended_by, is_loopback, refusal
+from telephony.softphone.handset import Handset
 from telephony.softphone.measurement import EndedBy, Measurement
 from telephony.softphone.reply_watch import ReplyWatch
 from telephony.softphone.script import Script
@@ -47,15 +48,22 @@ class PhoneCall:
         url: str,
         token: str | None = None,
         parameters: Mapping[str, str] | None = None,
+        handset: Handset | None = None,
+        on_caption: Callable[[Mapping[str, Any]], None] | None = None,
     ) -> None:
-        """`parameters` are the `customParameters` of `start`: business, from, to."""
+        """`parameters` are the `customParameters` of `start`: business, from, to, captions.
+
+        A `handset` speaks and hears in place of the script's steps; `on_caption` gets each `caption` message.
+        """
         self._url = dialled(url)
         self._token = token
         self._parameters = dict(parameters or {})
         self._stream = "MZ" + secrets.token_hex(16)
         self._playout = Playout()
         self._watch = ReplyWatch()
-        self._steps = StepPlayer(script, self._watch)
+        self._handset = handset
+        self._caller = handset or StepPlayer(script, self._watch)
+        self._on_caption = on_caption
         self._up = Direction(script.line, "up")
         self._down = Direction(script.line, "down")
         self._outgoing: asyncio.Queue[tuple[float, str]] = asyncio.Queue(OUTGOING_FRAMES)
@@ -94,7 +102,7 @@ class PhoneCall:
         return Measurement(
             caller_pcm=np.frombuffer(bytes(self._caller_sound), dtype=np.int16),
             agent_pcm=np.frombuffer(bytes(self._agent_sound), dtype=np.int16),
-            acts=list(self._steps.acts),
+            acts=list(self._caller.acts),
             runs=list(self._playout.runs),
             clears=list(self._playout.clears),
             underruns=list(self._playout.underruns),
@@ -163,7 +171,7 @@ class PhoneCall:
             self._play(at_ms)
             if spoken is not None:
                 self._say(spoken, number)
-            frame = self._steps.frame(at_ms)
+            frame = self._caller.frame(at_ms)
             if frame.hangs_up or at_ms >= LONGEST_MS:
                 self._hung_up = True
                 self._caller_sound += bytes(TICK_SAMPLES * 2)
@@ -188,6 +196,8 @@ class PhoneCall:
 
     def _play(self, at_ms: float) -> None:
         pcm, marks = self._playout.play(TICK_SAMPLES)
+        if self._handset is not None:
+            self._handset.hear(pcm, at_ms)
         self._agent_sound += pcm.tobytes()
         for index in np.flatnonzero(audible_frames(pcm)):
             start_ms = at_ms + int(index) * FRAME_MS
@@ -278,6 +288,8 @@ class PhoneCall:
         elif event == "call" and isinstance(found.get("call_id"), str):
             self._call_id = found["call_id"]
             self._record_token = found.get("token") if isinstance(found.get("token"), str) else None
+        elif event == "caption" and self._on_caption is not None:
+            self._on_caption(found)
 
     def _delivered(self, payload: Any) -> Samples | None:
         """The sound of a message; its lost packets are silence of their length."""

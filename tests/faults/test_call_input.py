@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -66,9 +67,37 @@ def test_a_file_that_is_no_sound_is_refused(tmp_path: Path, content: bytes, call
     told(call(str(path)), 2, "wrong.wav", "PCM WAV")
 
 
-def test_a_missing_wav_and_nothing_at_all_are_refused(tmp_path: Path, call: Call) -> None:
+def test_a_missing_wav_is_refused(tmp_path: Path, call: Call) -> None:
     told(call(str(tmp_path / "nobody.wav")), 2, "There is no file", "nobody.wav")
-    told(call(), 2, "Nothing to say", "--script")
+
+
+def test_nothing_to_play_without_the_extra_or_a_device_is_refused_with_what_to_do(
+    call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "sounddevice", None)
+    told(call(), 2, 'pip install -e ".[audio]"', "question.wav", "--script")
+    told(call("--devices"), 2, 'pip install -e ".[audio]"')
+
+    def none(*_: object) -> None:
+        raise LookupError("Error querying device -1")
+
+    silent = SimpleNamespace(query_devices=none, PortAudioError=LookupError)
+    monkeypatch.setitem(sys.modules, "sounddevice", silent)
+    told(call(), 2, "no microphone", "--devices", "question.wav", "--script")
+    told(call("--input", "Headset"), 2, "'Headset'", "--devices")
+
+
+def test_nothing_to_play_without_the_library_names_its_package(
+    call: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "sounddevice.py").write_text('raise OSError("PortAudio library not found")')
+    monkeypatch.delitem(sys.modules, "sounddevice", raising=False)
+    monkeypatch.syspath_prepend(tmp_path)
+    told(call(), 2, "libportaudio2", "question.wav", "--script")
+
+
+def test_devices_and_recordings_are_not_given_together(call: Call) -> None:
+    told(call(str(ROOT / "tests/callers/yes.wav"), "--input", "Headset"), 2, "--input")
 
 
 def test_an_out_file_in_no_folder_is_refused_before_the_call(call: Call) -> None:
