@@ -10,6 +10,8 @@ from agent.dialogue.business import Business, BusinessError
 from agent.dialogue.conversation import BusinessConversation
 from agent.dialogue.database import Database, DatabaseError
 from agent.dialogue.embeddings import Embedder
+from agent.dialogue.intent_head import FILE as HEAD_FILE
+from agent.dialogue.intent_head import NONE, HeadError, IntentHead
 from agent.dialogue.intents import Intents
 from agent.dialogue.loader import load_business, load_profile
 from agent.dialogue.phrasing import Phrasebook
@@ -148,7 +150,9 @@ def open_dialogue(
     Blocks for about a second: call it in a thread where calls are running. Raises `BusinessError`,
     `DatabaseError` or `MissingWeights`, each with a sentence.
     """
-    business = load_business(find_business(settings, name))
+    folder = find_business(settings, name)
+    business = load_business(folder)
+    embedder = embedder or load_embedder(settings)
     # a copy keeps its changes; it's the caller's to remove
     address = database_url or business.profile.database
     database = Database(address, business.id, keeps_changes=keeps_changes or database_url is not None)
@@ -158,10 +162,11 @@ def open_dialogue(
         phrases = Phrasebook(business)
         intents = Intents(
             business.intents,
-            embedder or load_embedder(settings),
+            embedder,
             threshold=settings.dialogue.similarity,
             words=_choices(business, toolbox),
             cache=resolve(CACHE),
+            head=load_head(folder, business, embedder),
         )
     except BaseException:
         database.close()
@@ -192,6 +197,20 @@ def load_embedder(settings: Tree) -> Embedder:
     from agent.models import require
 
     return Embedder(require(settings.models, EMBEDDER))
+
+
+def load_head(folder: Path, business: Business, embedder: Embedder) -> IntentHead | None:
+    """The head of a business's folder, None where it has none. Raises `HeadError`."""
+    path = folder / HEAD_FILE
+    if not path.is_file():
+        return None
+    head = IntentHead.load(path, embedder.identity)
+    if strange := set(head.labels) - set(business.intents) - {NONE}:
+        raise HeadError(
+            f"{path} knows an intent '{min(strange)}' that intents.toml has not: "
+            "make it anew with `finetune intents`, or take the file away."
+        )
+    return head
 
 
 def _choices(business: Business, toolbox: Toolbox) -> dict[str, tuple[str, ...]]:

@@ -2,7 +2,9 @@
 
 import hashlib
 import os
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterable, Sequence
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -31,8 +33,15 @@ class Embedder:
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(LONGEST_TOKENS)
+        self._model = model
         state = model.stat()
         self._identity = f"{model.name}:{state.st_size}:{state.st_mtime_ns}"
+
+    @cached_property
+    def identity(self) -> str:
+        """Of the weights, on every machine the same: the start of their sha256."""
+        with self._model.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()[:16]
 
     def embed(self, text: str) -> Vectors:
         """One unit vector of `WIDTH`: mean of the tokens' states, L2-normalised. About 5 ms."""
@@ -48,18 +57,32 @@ class Embedder:
         mean = states.mean(axis=0)
         return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-9), dtype=np.float32)
 
-    def embed_all(self, texts: Sequence[str], cache: Path | None = None) -> Vectors:
-        """Vectors of many texts, shape (texts, WIDTH); kept in the folder `cache` by their hash."""
+    def embed_all(
+        self, texts: Sequence[str], cache: Path | None = None, *, progress: bool = False
+    ) -> Vectors:
+        """Vectors of many texts, shape (texts, WIDTH); kept in the folder `cache` by their hash.
+
+        `progress` draws a bar on stderr.
+        """
         if not texts:
             return np.zeros((0, WIDTH), dtype=np.float32)
         key = hashlib.sha256("\0".join((self._identity, *texts)).encode()).hexdigest()[:24]
         file = cache / f"examples-{key}.npy" if cache is not None else None
         if file is not None and (kept := _kept(file, len(texts))) is not None:
             return kept
-        vectors = np.stack([self.embed(text) for text in texts])
+        vectors = np.stack([self.embed(text) for text in _shown(texts, progress)])
         if file is not None:
             _keep(file, vectors)
         return vectors
+
+
+def _shown(texts: Sequence[str], progress: bool) -> Iterable[str]:
+    if not progress:
+        return texts
+    from rich.console import Console
+    from rich.progress import track
+
+    return track(texts, "sentences read", console=Console(file=sys.stderr), transient=True)
 
 
 def _kept(file: Path, rows: int) -> Vectors | None:

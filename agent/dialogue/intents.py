@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from agent.dialogue.business import Intent
-from agent.dialogue.embeddings import Embedder
+from agent.dialogue.embeddings import Embedder, Vectors
+from agent.dialogue.intent_head import NONE, IntentHead
 
 NEIGHBOURS = 3
 KEYWORD_BONUS = 0.12
@@ -20,6 +21,9 @@ FIRST_FLOOR = 0.46
 fire pit in stock" 0.34."""
 FIRST_SCORE = 0.75
 """What they are worth: enough to leave an open question for."""
+HEAD_WEIGHT = 0.15
+"""What a trained head's certainty is worth beside the nearness; at `HEAD_EVEN` it changes nothing."""
+HEAD_EVEN = 0.3
 WEAK_MALUS = 0.10
 SURE_MARGIN = 0.06
 CONTRACTIONS = {
@@ -65,8 +69,13 @@ class Intents:
         threshold: float,
         words: Mapping[str, Sequence[str]] | None = None,
         cache: Path | None = None,
+        head: IntentHead | None = None,
     ) -> None:
-        """`words` are the alternatives of `{name}` in keywords, such as a choice's options."""
+        """`words` are the alternatives of `{name}` in keywords, such as a choice's options.
+
+        A `head` is asked beside the examples.
+        """
+        self._head = head
         self._intents = dict(intents)
         self._embedder = embedder
         self._threshold = threshold
@@ -127,12 +136,14 @@ class Intents:
         return (whole,)
 
     def _scores(self, said: str) -> "np.ndarray":
-        nearness = self._vectors @ self._embedder.embed(said)
+        vector = self._embedder.embed(said)
+        nearness = self._vectors @ vector
+        lift = self._lift(vector)
         scores = np.zeros(len(self._names), dtype=np.float64)
         words = set(said.split())
         for place, name in enumerate(self._names):
             near = np.sort(nearness[self._owner == place])[::-1][:NEIGHBOURS]
-            score = float(0.7 * near[0] + 0.3 * near.mean())
+            score = float(0.7 * near[0] + 0.3 * near.mean()) + lift[place]
             strength = max((entry.strength(words, said) for entry in self._keywords[place]), default=0)
             enough = bool(strength) and self._intents[name].first and score >= FIRST_FLOOR
             if strength and score >= KEYWORD_FLOOR:
@@ -143,6 +154,14 @@ class Intents:
                 score -= WEAK_MALUS
             scores[place] = score
         return scores
+
+    def _lift(self, vector: Vectors) -> "np.ndarray":
+        """What the head adds to each intent's nearness, shape (intents,)."""
+        if self._head is None:
+            return np.zeros(len(self._names))
+        chances = dict(zip(self._head.labels, self._head.probabilities(vector[None])[0], strict=True))
+        meant = [NONE if self._intents[name].action == "none" else name for name in self._names]
+        return HEAD_WEIGHT * (np.array([chances.get(label, 0.0) for label in meant]) - HEAD_EVEN)
 
 
 @dataclass(frozen=True, slots=True)

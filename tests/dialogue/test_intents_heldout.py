@@ -1,12 +1,21 @@
 """How often a wish is understood, on utterances that no example was written from."""
 
 import json
+import shutil
 import time
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from agent.dialogue import BusinessDialogue
+from agent.dialogue.door import load_head
+from agent.dialogue.embeddings import WIDTH
+from agent.dialogue.intent_head import FILE as HEAD_FILE
+from agent.dialogue.intent_head import HeadError, IntentHead
+from agent.dialogue.intents import Intents, normal
+from agent.settings import ROOT
 
 ROWS = [
     line.split("\t")
@@ -64,3 +73,31 @@ def test_examples_are_embedded_once_and_kept(tmp_path: Path, embedder: object) -
     assert (embedder.embed_all(texts, tmp_path) == first).all()  # type: ignore[attr-defined]
     kept.write_bytes(kept.read_bytes()[:40])  # half a file is made anew
     assert (embedder.embed_all(texts, tmp_path) == first).all()  # type: ignore[attr-defined]
+
+
+def test_a_head_of_the_folder_is_asked_beside_the_examples(
+    tmp_path: Path, reading_shop: BusinessDialogue, embedder: Any
+) -> None:
+    """A head that is sure of one intent turns what lies between two."""
+    shared = reading_shop.shared
+    text = "Can I send it back?"
+    plain = shared.intents.find(text)
+    names = [name for name, intent in shared.business.intents.items() if intent.action is None]
+    other = next(name for name in names if name == plain.runner_up)
+    vector = embedder.embed(normal(text))
+    weights = np.zeros((len(names), WIDTH), np.float32)
+    weights[names.index(other)] = vector * 50
+    head = IntentHead(tuple(names), weights, np.zeros(len(names), np.float32), 0.1, embedder.identity)
+    business = tmp_path / "shop"
+    shutil.copytree(ROOT / "config/business/shop", business)
+    head.save(business / HEAD_FILE)
+    assert load_head(business, shared.business, embedder) is not None
+    taught = Intents(shared.business.intents, embedder, threshold=0.45, head=head)
+    bare = Intents(shared.business.intents, embedder, threshold=0.45)
+    assert taught._scores(normal(text))[list(shared.business.intents).index(other)] == pytest.approx(
+        bare._scores(normal(text))[list(shared.business.intents).index(other)] + 0.15 * 0.7, abs=0.02
+    )
+    strange = IntentHead(("nothing_such",), weights[:1], np.zeros(1, np.float32), 0.1, embedder.identity)
+    strange.save(business / HEAD_FILE)
+    with pytest.raises(HeadError, match="nothing_such"):
+        load_head(business, shared.business, embedder)

@@ -1,0 +1,43 @@
+"""The `finetune` command: one file a subcommand, `finetune/cli/NAME.py` with a plain function `run`."""
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+import typer
+
+from finetune.cli.console import told
+
+COMMANDS: dict[str, str] = {
+    "intents": "Train the head that tells a business's intents apart, and measure it.",
+}
+"""Subcommand -> its line in `finetune --help`."""
+
+
+def _later() -> None:
+    """Stands for a subcommand that this run doesn't use."""
+
+
+def build(chosen: str | None) -> typer.Typer:
+    """The command line with `chosen` imported, and the others as lines of help."""
+    app = typer.Typer(
+        help="Teach the agent, offline.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(lambda: None)
+    for name, line in COMMANDS.items():
+        run = import_module(f"finetune.cli.{name}").run if name == chosen else _later
+        app.command(name, help=line)(run)
+    return app
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Runs the command line and exits: 0 done, 1 failed, 2 wrong usage or data."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    chosen = next((word for word in words if not word.startswith("-")), None)
+    with told():
+        build(chosen)(words, prog_name="finetune")
