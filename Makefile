@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 WEIGHTS := data/models/.complete
 
-.PHONY: install shop call serve test check wheels bench clean
+.PHONY: install shop call talk serve test check wheels bench clean
 
 install: $(STAMP) $(WEIGHTS) shop   ## .venv, weights, the demo shop
 
@@ -24,6 +24,9 @@ shop: $(STAMP)       ## the demo shop's dates count from the day it was made: an
 
 call: install        ## a recorded caller through the whole system
 	$(BIN)/python -m agent call --script tests/callers/order.yaml --out data/call.wav
+
+talk: install        ## the page: talk to the shop in a browser
+	$(BIN)/python -m agent serve --open
 
 serve: install       ## the server, for softphones and Twilio
 	$(BIN)/python -m agent serve

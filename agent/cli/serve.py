@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from agent.cli.console import Assignments, ConfigFiles, load_settings, say
+from agent.cli.page_opening import show_page, with_a_free_port
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
@@ -29,13 +30,21 @@ def run(
         Path | None,
         typer.Option(help="Written when calls can come: a JSON object with the port."),
     ] = None,
+    open_: Annotated[
+        bool,
+        typer.Option(
+            "--open", help="Open the page in the browser when calls can come; on a free port if need be."
+        ),
+    ] = False,
 ) -> None:
     """Answer calls until SIGTERM or Ctrl-C; those that go on then may finish first."""
     settings = load_settings(config, set_)
-    asyncio.run(serve(settings, ready_file))
+    if open_:
+        settings = with_a_free_port(settings)
+    asyncio.run(serve(settings, ready_file, show=open_))
 
 
-async def serve(settings: "Tree", ready_file: Path | None = None) -> None:
+async def serve(settings: "Tree", ready_file: Path | None = None, *, show: bool = False) -> None:
     """Opens the store, the port and the engines, in this order, and serves until told to stop."""
     from agent.call.metrics import server_registry, watch_loop
     from agent.call.records import Store
@@ -73,7 +82,7 @@ async def serve(settings: "Tree", ready_file: Path | None = None) -> None:
             serving = tasks.create_task(listen(app, settings, on_ready), name="server")
             loading = tasks.create_task(_load(house, opened), name="loading")
             loading.add_done_callback(
-                lambda task: None if _failed(task) else _announce(address[0], began, ready_file)
+                lambda task: None if _failed(task) else _announce(address[0], began, ready_file, show=show)
             )
             helpers = [
                 tasks.create_task(house.say_goodbyes(drain), name="goodbyes"),
@@ -105,12 +114,14 @@ def _first(group: BaseExceptionGroup) -> BaseException:
     return _first(first) if isinstance(first, BaseExceptionGroup) else first
 
 
-def _announce(url: str, began: float, ready_file: Path | None) -> None:
+def _announce(url: str, began: float, ready_file: Path | None, *, show: bool) -> None:
     say(f"listening on {url} after {time.monotonic() - began:.1f} s")
     if ready_file is not None:
         part = ready_file.with_name(ready_file.name + ".part")
         part.write_text(json.dumps({"port": int(url.rsplit(":", 1)[1]), "url": url}))
         os.replace(part, ready_file)
+    if show:
+        show_page(url)
 
 
 class House:
