@@ -7,8 +7,9 @@ from datetime import time
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
+from agent.dialogue.business_tools import Part, Slot, Tool, ValueKind
 from agent.dialogue.protocol import Kind
 from agent.settings import UserError
 
@@ -51,19 +52,11 @@ ACTIONS = (
 )
 SELF_DISCLOSURE = re.compile(r"\b(automated|automatic|virtual|computer|robot|machine|AI|bot)\b", re.I)
 
-ValueKind = Literal["text", "count", "money", "date", "time", "identifier", "phone"]
-SlotType = Literal["digits", "choice", "date", "time", "yes_no", "name", "text"]
-Cell = str | int | bool | None
-
 
 class BusinessError(UserError):
     """Something in a business's folder is wrong; the text names file and key and says what would be right."""
 
     exit_code = 2
-
-
-class Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class KnownFact(Part):
@@ -104,15 +97,17 @@ class Profile(Part):
     name: str = Field(min_length=1)
     persona: str = Field(min_length=1)
     greeting: list[str] = Field(min_length=1)
-    numbers: list[str] = []
+    numbers: list[str] = Field(default_factory=list)
     language: Literal["en"] = "en"
+    country: Literal["US", "GB", "CA"] = "US"
+    """How postcodes look, and whether 3/5 is March or May."""
     timezone: str = "UTC"
     database: str
     human: Human = Human()
-    hours: dict[str, Annotated[Opening, BeforeValidator(_opening)]] = {}
-    holidays: dict[str, str] = {}
-    facts: dict[str, KnownFact] = {}
-    hot_words: list[HotWord] = []
+    hours: dict[str, Annotated[Opening, BeforeValidator(_opening)]] = Field(default_factory=dict)
+    holidays: dict[str, str] = Field(default_factory=dict)
+    facts: dict[str, KnownFact] = Field(default_factory=dict)
+    hot_words: list[HotWord] = Field(default_factory=list)
 
     @field_validator("greeting")
     @classmethod
@@ -186,92 +181,13 @@ class Phrase(Part):
         return tuple(dict.fromkeys(re.findall(r"\{([a-z][a-z0-9_]*)\}", self.text)))
 
 
-class Slot(Part):
-    """Something the caller has to say, and the phrases that ask for it."""
-
-    type: SlotType
-    length: int | None = Field(default=None, ge=1, le=20)
-    options: str | list[str] = []
-    """For a choice: the words, or a query that lists them."""
-    ask: str
-    ask_again: str
-    confirm: str | None = None
-    unknown: str | None = None
-    help: str | None = None
-    which: str | None = None
-
-    @model_validator(mode="after")
-    def _fits_type(self) -> Slot:
-        if self.type == "choice" and not self.options:
-            raise ValueError("a choice needs options: a list of words, or a query that lists them")
-        if self.length is not None and self.type != "digits":
-            raise ValueError("length is for digits only")
-        return self
-
-
-class Answer(Part):
-    """Which phrases tell a row: the first whose `when` fits."""
-
-    when: dict[str, Cell | list[Cell]] = {}
-    say: list[str] = Field(min_length=1)
-
-
-class Write(Part):
-    """A change to the database, done after the caller said yes."""
-
-    when: dict[str, Cell | list[Cell]] = {}
-    confirm: str
-    sql: str
-    undo: str
-    """Takes the change back when the caller wasn't done speaking."""
-    table: str | None = None
-    """Makes the table that the change needs, where it isn't there yet; run when the business is opened."""
-    done: list[str] = Field(min_length=1)
-    declined: list[str] = Field(min_length=1)
-    failed: list[str] = Field(min_length=1)
-
-    @field_validator("table")
-    @classmethod
-    def _makes_a_table(cls, value: str | None) -> str | None:
-        if value is not None and not re.match(r"\s*create\s+table\s+if\s+not\s+exists\b", value, re.I):
-            raise ValueError("a table is made by CREATE TABLE IF NOT EXISTS ...")
-        return value
-
-
-class Tool(Part):
-    """A query over slots and the phrases that tell its answer."""
-
-    description: str
-    slots: list[str] = []
-    sql: str
-    source: str
-    """Where a column of the row stands, for example `orders[{order_number}]`."""
-    sources: dict[str, str] = {}
-    kinds: dict[str, ValueKind] = {}
-    none: str | None = None
-    """The slot that is unknown when no row came; it is asked for again."""
-    say_none: list[str] = []
-    answers: list[Answer] = Field(min_length=1)
-    many: list[str] = []
-    """Phrases for several rows; without them the first row is told."""
-    failure: list[str] = ["lookup_failed"]
-    write: Write | None = None
-
-    @field_validator("sql")
-    @classmethod
-    def _reads(cls, value: str) -> str:
-        if not re.match(r"\s*(select|with)\b", value, re.I):
-            raise ValueError("a tool's sql reads: it begins with SELECT; a change belongs to its [write]")
-        return value
-
-
 class Intent(Part):
     """Something that callers want: how they say it and what happens."""
 
     tool: str | None = None
-    say: list[str] = []
+    say: list[str] = Field(default_factory=list)
     action: str | None = None
-    keywords: list[str] = []
+    keywords: list[str] = Field(default_factory=list)
     examples: list[str] = Field(min_length=3)
     weak: bool = False
     """Gives way to any other intent in the same words: "hello, where's my order?"."""

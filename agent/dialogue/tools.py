@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 from loguru import logger
 
-from agent.dialogue.business import Answer, Business, BusinessError, Cell, Tool, Write
+from agent.dialogue.business import Business, BusinessError
+from agent.dialogue.business_tools import Answer, Cell, Tool, Write
 from agent.dialogue.database import Database, DatabaseError, Row
 from agent.dialogue.loader import GIVEN_PARAMETERS, PARAMETER
 from agent.dialogue.phrasing import Value, Values

@@ -1,0 +1,168 @@
+"""tools.toml as data: slots, the ways to find them, tools, their answers, lists and changes."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+ValueKind = Literal["text", "count", "money", "date", "time", "identifier", "phone", "email"]
+SlotType = Literal[
+    "digits", "choice", "date", "time", "yes_no", "name", "postcode", "email", "amount", "text"
+]
+Cell = str | int | bool | None
+READ_BACK = ("name", "postcode", "email")
+"""Types of slots whose value is read back before it counts, unless the slot says otherwise."""
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Way(Part):
+    """Another way to a slot's value: other slots, and the query that finds it by them."""
+
+    slots: list[str] = Field(min_length=1)
+    sql: str
+    offer: str
+    """Phrase that says what else it can be found by."""
+    named: list[str] = []
+    """Words by which callers ask for it: "can you find it by my email?"."""
+    none: str
+    """Phrase for no row."""
+    many: str | None = None
+    """Phrase for several rows; without it `none`."""
+
+    @field_validator("sql")
+    @classmethod
+    def _reads(cls, value: str) -> str:
+        return reading(value)
+
+
+class Slot(Part):
+    """Something the caller has to say, and the phrases that ask for it."""
+
+    type: SlotType
+    length: int | None = Field(default=None, ge=1, le=20)
+    options: str | list[str] = []
+    """For a choice: the words, or a query that lists them."""
+    ask: str
+    ask_again: str
+    confirm: str | None = None
+    unknown: str | None = None
+    help: str | None = None
+    which: str | None = None
+    impossible: str | None = None
+    """Phrase for what can't be, such as February 31st."""
+    read_back: bool | None = None
+    """Whether what was heard is always put to the caller (`confirm`); by default as `READ_BACK` says."""
+    ways: list[Way] = []
+
+    @property
+    def reads_back(self) -> bool:
+        wanted = self.type in READ_BACK if self.read_back is None else self.read_back
+        return wanted and self.confirm is not None
+
+    @model_validator(mode="after")
+    def _fits_type(self) -> Slot:
+        if self.type == "choice" and not self.options:
+            raise ValueError("a choice needs options: a list of words, or a query that lists them")
+        if self.length is not None and self.type != "digits":
+            raise ValueError("length is for digits only")
+        if self.read_back and self.confirm is None:
+            raise ValueError("read_back needs the phrase that puts the value to the caller: confirm")
+        return self
+
+
+class Answer(Part):
+    """Which phrases tell a row: the first whose `when` fits."""
+
+    when: dict[str, Cell | list[Cell]] = {}
+    say: list[str] = Field(min_length=1)
+    then: str | None = None
+    """A tool that goes on from here, with what is known."""
+
+
+class Listing(Part):
+    """How several rows are read: a few at a time, each by a phrase; and what answers about one of them."""
+
+    item: str
+    """Phrase for a row."""
+    opening: str | None = None
+    """Phrase before the first, which may name {count}."""
+    more: str
+    """Question whether to go on, while rows remain."""
+    end: str | None = None
+    """Phrase after the last row."""
+    stopped: list[str] = ["all_right", "anything_else"]
+    page: int = Field(default=2, ge=1, le=3)
+    """Rows read at a time."""
+    names: list[str] = []
+    """Columns by which callers name a row: its date, its sum, its words."""
+    pick: str | None = None
+    """The tool that answers about a row: its slots are columns of the row."""
+
+
+class Write(Part):
+    """A change to the database, done after the caller said yes."""
+
+    when: dict[str, Cell | list[Cell]] = {}
+    confirm: str
+    sql: str
+    undo: str
+    """Takes the change back when the caller wasn't done speaking."""
+    table: str | None = None
+    """Makes the table that the change needs, where it isn't there yet; run when the business is opened."""
+    done: list[str] = Field(min_length=1)
+    declined: list[str] = Field(min_length=1)
+    failed: list[str] = Field(min_length=1)
+
+    @field_validator("table")
+    @classmethod
+    def _makes_a_table(cls, value: str | None) -> str | None:
+        if value is not None and not re.match(r"\s*create\s+table\s+if\s+not\s+exists\b", value, re.I):
+            raise ValueError("a table is made by CREATE TABLE IF NOT EXISTS ...")
+        return value
+
+
+class Tool(Part):
+    """A query over slots and the phrases that tell its answer."""
+
+    description: str
+    slots: list[str] = []
+    optional: list[str] = []
+    """Slots that narrow the answer where the caller says them; never asked for."""
+    sql: str
+    source: str
+    """Where a column of the row stands, for example `orders[{order_number}]`."""
+    sources: dict[str, str] = {}
+    kinds: dict[str, ValueKind] = {}
+    none: str | None = None
+    """The slot that is unknown when no row came; it is asked for again."""
+    say_none: list[str] = []
+    answers: list[Answer] = []
+    listing: Listing | None = Field(default=None, alias="list")
+    """Reads several rows; an answer that fits the first row goes before it."""
+    many: list[str] = []
+    """Phrases for several rows; without them the first row is told."""
+    failure: list[str] = ["lookup_failed"]
+    write: Write | None = None
+
+    @field_validator("sql")
+    @classmethod
+    def _reads(cls, value: str) -> str:
+        return reading(value)
+
+    @model_validator(mode="after")
+    def _tells(self) -> Tool:
+        if not self.answers and self.listing is None:
+            raise ValueError("a tool has answers, or a list that reads its rows")
+        return self
+
+
+def reading(sql: str) -> str:
+    """`sql`, which must be a query. Raises `ValueError`."""
+    if not re.match(r"\s*(select|with)\b", sql, re.I):
+        raise ValueError("a tool's sql reads: it begins with SELECT; a change belongs to its [write]")
+    return sql
