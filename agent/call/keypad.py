@@ -59,4 +59,6 @@ class Keypad(DTMFAggregator):
         keys, self._aggregation = self._aggregation, ""
         span = CallerSpan("keys", (self._first or 0) // 8, self._last // 8)
         self._first = None
-        await self.push_frame(CallerTurnFrame(text=keys.rstrip("#"), kind="keys", spans=(span,)))
+        stages = {"end_of_turn": (self._received - self._last) // 8}
+        turn = CallerTurnFrame(text=keys.rstrip("#"), kind="keys", spans=(span,), stages_ms=stages)
+        await self.push_frame(turn)

@@ -124,13 +124,19 @@ def _one_business(tree: "Tree", name: str | None) -> Iterator[str]:
 
 
 def _business(folder: Path) -> Iterator[str]:
-    """The mistakes of a business's folder; where there is none, whether its queries fit its database."""
+    """The mistakes of a business's folder and of its recorded callers; where the folder has none, whether its
+    queries fit its database."""
     from agent.dialogue.database import Database
     from agent.dialogue.loader import load_business, mistakes
     from agent.dialogue.tools import Toolbox
+    from telephony.softphone.recorded_callers import CallersError, show_business
 
     wrong = [str(error) for error in mistakes(folder)]
     yield from wrong
+    try:
+        show_business(folder.name, folder.name, folder)
+    except CallersError as error:
+        yield str(error)
     if wrong:
         return
     business = load_business(folder)

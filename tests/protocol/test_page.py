@@ -1,11 +1,13 @@
 """The routes of the page: who gets what, with which headers, and nothing from beside the folder."""
 
 import json
+import shutil
 from pathlib import Path
 
 import httpx
 import pytest
 
+from agent.cli.check import _business
 from agent.settings import ROOT
 from telephony.softphone.page import Page
 from telephony.softphone.recorded_callers import CallersError, show_business
@@ -216,6 +218,14 @@ def test_a_mistake_in_the_callers_is_told_with_its_file(bakery: Path, text: str,
     with pytest.raises(CallersError, match=r"callers\.toml") as caught:
         show_business("bakery", "B", bakery)
     assert told in str(caught.value)
+
+
+def test_the_check_of_a_business_tells_a_mistake_in_its_callers(tmp_path: Path):
+    folder = tmp_path / "shop"
+    shutil.copytree(ROOT / "config" / "business" / "shop", folder)
+    assert list(_business(folder)) == []
+    (folder / "callers" / "cough.wav").unlink()
+    assert [error for error in _business(folder) if "cough.wav, which isn't in" in error]
 
 
 def test_the_demo_shop_has_callers_for_the_page_and_the_terminal_can_play_them():
