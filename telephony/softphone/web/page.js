@@ -108,7 +108,7 @@ class Page {
     const { transcript } = this;
     return {
       phase: (name) => this.desk.show(name),
-      caption: (caption, at) => transcript.caption(caption, at),
+      caption: (caption) => transcript.caption(caption),
       turn: (turn, at) => transcript.turn(turn, at),
       mark: (name, at) => {
         transcript.mark(name, at);

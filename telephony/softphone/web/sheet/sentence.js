@@ -1,6 +1,6 @@
 // One sentence of the agent's on the sheet: its words, its verdict, and behind a press its proof.
 
-import { element, icon } from "./element.js";
+import { element, icon, setText } from "./element.js";
 
 const VERDICTS = {
   proven: "The model's own words; each claim in them follows from a fact below.",
@@ -43,15 +43,17 @@ export class SentenceView {
     this.button.setAttribute("aria-expanded", String(open));
   }
 
-  /** `sentence` as the record has it; `state` as Transcript.state tells. */
-  show(sentence, state) {
+  /** `sentence` as the record has it; `state` as Transcript.state tells; `heard` is how many characters of
+   *  one that was cut off were heard, else null. */
+  show(sentence, state, heard) {
     this.node.dataset.state = state;
-    const note = STATES[state];
-    if (this.state.textContent !== note) this.state.textContent = note;
-    const written = JSON.stringify(sentence);
+    setText(this.state, STATES[state]);
+    const written = JSON.stringify([sentence, heard]);
     if (written === this.shown) return;
     this.shown = written;
-    this.words.textContent = sentence.text;
+    const said = heard === null || heard === 0 ? sentence.text.length : heard;
+    const lost = element("span", { class: "sentence-lost" }, sentence.text.slice(said));
+    this.words.replaceChildren(sentence.text.slice(0, said), lost);
     this.node.dataset.verdict = sentence.verdict;
     this.verdict.replaceChildren(icon(sentence.verdict), sentence.verdict);
     this.proof.replaceChildren(...proofOf(sentence));

@@ -3,7 +3,7 @@
 import { clock, element, setText } from "./element.js";
 import { TurnView } from "./turn.js";
 
-const NEAR_END_PX = 120;
+const NEAR_END_PX = 160;
 
 export class Sheet {
   /** `list` is the ordered list that holds the turns. */
@@ -61,13 +61,16 @@ export class Sheet {
     if (!known) this.words.append(node);
   }
 
-  /** Whether the reader is at the sheet's end, and wants to stay there. */
+  /** Whether the reader sees the end, and so wants to go on seeing it. */
   atEnd() {
-    const { scrollHeight } = document.documentElement;
-    return window.innerHeight + window.scrollY >= scrollHeight - NEAR_END_PX;
+    return this.last().getBoundingClientRect().bottom <= window.innerHeight + NEAR_END_PX;
   }
 
   follow() {
-    window.scrollTo({ top: document.documentElement.scrollHeight, behavior: "instant" });
+    this.last().scrollIntoView({ block: "nearest", behavior: "instant" });
+  }
+
+  last() {
+    return this.open.hidden ? (this.open.previousElementSibling ?? this.list) : this.open;
   }
 }

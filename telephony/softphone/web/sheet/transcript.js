@@ -14,20 +14,17 @@ export class Transcript {
     this.playing = null;
   }
 
-  /** The words of the caller who speaks now. Times are ms of the call. */
-  caption({ words, final }, at) {
-    if (words.length === 0) return;
-    this.open = { words, final, at: this.open?.at ?? at };
+  /** The words of the caller who speaks now; none, and final, where it was no speech after all. */
+  caption({ words, final, start_ms: at }) {
+    this.open = final && words.length === 0 ? null : { words, at };
     this.changed(null);
   }
 
-  /** A turn as it stands in the record. */
+  /** A turn as it stands in the record. Times are ms of the call. */
   turn(record, at) {
     const turn = this.known(record.n, at);
-    const before = turn.record?.transcript ?? "";
     turn.record = record;
-    if (record.transcript !== "" && record.transcript !== before) {
-      turn.callerAt ??= this.open?.at ?? at;
+    if (record.caller.some((span) => span.start_ms === this.open?.at)) {
       this.open = null;
       this.changed(null);
     }
@@ -40,8 +37,6 @@ export class Transcript {
         n,
         at,
         record: null,
-        callerAt: null,
-        keys: "",
         speaking: null,
         begun: new Set(),
         done: new Set(),
@@ -59,6 +54,7 @@ export class Transcript {
     if (turn.speaking !== null) turn.done.add(turn.speaking);
     turn.speaking = mark.kind === "b" ? mark.number : null;
     if (mark.kind === "b") {
+      if (turn.begun.size === 0) turn.at = at;
       turn.begun.add(mark.number);
       turn.done.delete(mark.number);
     }
@@ -81,10 +77,6 @@ export class Transcript {
     this.changed(turn);
   }
 
-  get playingTurn() {
-    return this.playing?.n ?? null;
-  }
-
   /** waiting, speaking, heard, part (cut off in it) or unheard (never to be said). */
   static state(turn, index) {
     const heard = turn.record.sentences[index].heard;
@@ -92,5 +84,14 @@ export class Transcript {
     if (heard === "all" || turn.done.has(index)) return "heard";
     if (heard === "part" || turn.begun.has(index)) return "part";
     return turn.record.interrupted ? "unheard" : "waiting";
+  }
+
+  /** How many characters of a sentence that was cut off were heard, by the record; 0 where it can't tell. */
+  static heardLength(record, index) {
+    let rest = record.heard_text;
+    for (const { text, heard } of record.sentences.slice(0, index)) {
+      if (heard !== "none" && rest.startsWith(text)) rest = rest.slice(text.length).trimStart();
+    }
+    return record.sentences[index].text.startsWith(rest) ? rest.length : 0;
   }
 }

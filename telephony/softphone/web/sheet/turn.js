@@ -39,7 +39,7 @@ export class TurnView {
     this.caller.hidden = words === "";
     this.caller.classList.toggle("keyed", keyed);
     setText(this.callerWords, words);
-    setText(this.callerTime, clock(turn.callerAt ?? turn.at));
+    setText(this.callerTime, clock(record.caller[0]?.start_ms ?? turn.at));
     this.agent.hidden = record.sentences.length === 0;
     setText(this.agentTime, clock(turn.at));
     setText(this.agentKind, KINDS[record.kind] ?? "");
@@ -48,7 +48,8 @@ export class TurnView {
         this.views[index] = new SentenceView();
         this.sentences.append(this.views[index].node);
       }
-      this.views[index].show(sentence, Transcript.state(turn, index));
+      const state = Transcript.state(turn, index);
+      this.views[index].show(sentence, state, state === "part" ? Transcript.heardLength(record, index) : null);
     });
     this.views.splice(record.sentences.length).forEach((view) => view.node.remove());
     this.waterfall.show(record, turn.latency);
