@@ -5,16 +5,20 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from agent.dialogue import slots as readers
+from agent.dialogue import ways
+from agent.dialogue.business_tools import Way
 from agent.dialogue.draft import Change, Draft
 from agent.dialogue.frames_said import (
+    caller_value,
     denies,
     doubted,
     joined,
     names_another,
     with_more,
 )
+from agent.dialogue.phrasing import Value
 from agent.dialogue.questions import Questions
-from agent.dialogue.slot_filling import Filled, choose
+from agent.dialogue.slot_filling import Filled, choose, corrected
 from agent.dialogue.state import Frame
 from agent.dialogue.tools import Answered
 
@@ -28,10 +32,11 @@ class Frames(Questions):
         """Starts a wish with what its words say, and what this call already knows."""
         tool = str(self._business.intents[intent].tool)
         frame = await self._told(draft, Frame(intent, tool), text, confident=confident)
-        unsaid = {n for n in self._toolbox[tool].slots if n not in frame.slots and n not in frame.doubts}
+        unsaid = {n for n in self.wanted(frame) if n not in frame.slots and n not in frame.doubts}
         if not names_another(text):
             known = {n: v for n, v in draft.state.memory.items() if n in unsaid}
             frame = replace(frame, slots={**frame.slots, **known})
+        self.refuse(draft, frame, text)
         await self.advance(draft, frame)
 
     async def advance(self, draft: Draft, frame: Frame) -> None:
@@ -41,18 +46,62 @@ class Frames(Questions):
         if frame.asking is not None and (frame.confirming is not None or frame.options):
             self._ask(draft, frame)
             return
-        for name in self._toolbox[frame.tool].slots:
-            if (doubt := frame.doubts.get(name)) is not None:
-                doubts = {n: v for n, v in frame.doubts.items() if n != name}
-                self._ask(draft, doubted(replace(frame, doubts=doubts, asking=name), doubt))
+        for name in (*self._toolbox[frame.tool].slots, *self._toolbox[frame.tool].optional):
+            needed = name in self._toolbox[frame.tool].slots
+            if (name in frame.slots or not needed) and name not in frame.doubts:
+                continue
+            way = None if name in frame.doubts else ways.way_to(self._business.slots, frame, name)
+            if any(self._asked(draft, frame, part) for part in (way.slots if way else (name,))):
                 return
-            if name not in frame.slots:
-                self._ask(draft, replace(frame, asking=name))
-                return
+            if way is not None:
+                found = await self._found(draft, frame, name, way)
+                if found is None:
+                    return
+                frame = found
         started = time.perf_counter()
         answered = await self._toolbox.run(frame.tool, frame.slots, draft.now)
         draft.tool_ms += (time.perf_counter() - started) * 1000
         await self._tell(draft, replace(frame, asking=None), answered)
+
+    def _asked(self, draft: Draft, frame: Frame, name: str) -> bool:
+        """Asks for a slot that is doubtful or missing; False where its value is known."""
+        if (doubt := frame.doubts.get(name)) is not None:
+            doubts = {n: v for n, v in frame.doubts.items() if n != name}
+            self._ask(draft, doubted(replace(frame, doubts=doubts, asking=name), doubt))
+            return True
+        if name in frame.slots:
+            return False
+        self._ask(draft, replace(frame, asking=name))
+        return True
+
+    async def _found(self, draft: Draft, frame: Frame, name: str, way: Way) -> Frame | None:
+        """The frame with `name` found on its way; None where it wasn't: the next way is offered."""
+        started = time.perf_counter()
+        values = await self._toolbox.find(way, frame.slots, draft.now)
+        draft.tool_ms += (time.perf_counter() - started) * 1000
+        if values is None:
+            draft.say(("lookup_failed", "human_phone"))
+            self.finish(draft, frame, known=False)
+            return None
+        if len(values) == 1:
+            return replace(frame, slots={**frame.slots, name: values[0]}, way=None, failures=0)
+        said: dict[str, Value] = {}
+        for part in way.slots:
+            said |= caller_value(self.slot(part), part, frame.slots[part])
+        draft.say([way.none if not values or way.many is None else way.many], said)
+        if not await self.another_way(draft, replace(frame, asking=name)):
+            again = {n: v for n, v in frame.slots.items() if n not in way.slots}
+            self.failed(draft, replace(frame, slots=again, asking=way.slots[0]))
+        return None
+
+    async def another_way(self, draft: Draft, frame: Frame, way: tuple[str, int] | None = None) -> bool:
+        """Goes another way to the slot that is asked for, the next one or `way`; False where there's none."""
+        way = way or ways.next_way(self._business.slots, frame)
+        if way is None:
+            return False
+        draft.say([self.slot(way[0]).ways[way[1]].offer])
+        await self.advance(draft, ways.on_way(self._business.slots, frame, way))
+        return True
 
     async def _tell(self, draft: Draft, frame: Frame, answered: Answered) -> None:
         tool = self._toolbox[frame.tool]
@@ -96,8 +145,16 @@ class Frames(Questions):
             frame = replace(frame, heard="")
         if frame.confirming is not None:
             return await self._confirmed(draft, frame, name, text, confident)
+        if ways.moot(self._business.slots, frame, name):
+            await self.advance(draft, replace(frame, asking=None, options=(), heard="", failures=0))
+            return True
         filled = await self._chosen(draft, frame, name, text, confident)
         if filled is None:
+            if (way := ways.named_way(self._business.slots, frame, text)) is not None:
+                return await self.another_way(draft, frame, way)
+            if self.refuse(draft, frame, text):
+                self.failed(draft, frame)
+                return True
             return False
         await self.take(draft, frame, name, filled)
         return True
@@ -129,11 +186,8 @@ class Frames(Questions):
 
     async def _confirmed(self, draft: Draft, frame: Frame, name: str, text: str, confident: bool) -> bool:
         value = str(frame.confirming)
-        if self.slot(name).type == "digits" and (mended := readers.correction(text, value)) is not None:
-            complete = self.slot(name).length in (None, len(mended.value))
-            await self.take(
-                draft, frame, name, Filled(mended.value, mended.doubtful, incomplete=not complete)
-            )
+        if (mended := corrected(self.slot(name), value, text, self._country)) is not None:
+            await self.take(draft, frame, name, mended)
             return True
         agreed = readers.yes_no(text)
         if agreed is True:

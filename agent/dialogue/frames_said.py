@@ -11,7 +11,16 @@ from agent.dialogue.phrasing import Value, Values
 from agent.dialogue.slot_filling import Filled, several
 from agent.dialogue.state import Frame
 
-SPOKEN_KINDS: Mapping[str, ValueKind] = {"digits": "identifier", "date": "date", "time": "time"}
+SPOKEN_KINDS: Mapping[str, ValueKind] = {
+    "digits": "identifier",
+    "date": "date",
+    "time": "time",
+    "postcode": "identifier",
+    "email": "email",
+    "amount": "money",
+}
+_SPELLED_GROUP = 3
+"""Letters of a name that are spelled back in one breath."""
 LONGEST_BREATH = 3
 """Further numbers of one breath that are answered."""
 
@@ -88,6 +97,12 @@ def without_numbers(text: str, wanted: Iterable[Slot]) -> str:
     return text
 
 
+def without_address(text: str) -> str:
+    """`text` without the e-mail address in it, whose digits are no numbers."""
+    found = slots.email(text)
+    return text if found is None else f"{text[: found.span[0]]} ; {text[found.span[1] :]}"
+
+
 def number_corrected(frame: Frame, numbers: Mapping[str, Slot], text: str) -> Frame | None:
     """The frame with one of its `numbers` corrected ("no, four not five"), or None."""
     for name, slot in numbers.items():
@@ -112,10 +127,25 @@ def doubted(frame: Frame, filled: Filled) -> Frame:
 
 
 def caller_value(slot: Slot, name: str, value: str | None) -> Values:
-    """A slot's value as the caller's own."""
+    """A slot's value as the caller's own; of a name also how it's spelled, as `<slot>_spelled`."""
     if value is None:
         return {}
-    return {name: Value(name, value, SPOKEN_KINDS.get(slot.type, "text"), "caller")}
+    values = {name: Value(name, value, SPOKEN_KINDS.get(slot.type, "text"), "caller")}
+    if slot.type == "name":
+        values[f"{name}_spelled"] = Value(f"{name}_spelled", spelled_back(value), "text", "caller")
+    return values
+
+
+def spelled_back(value: str) -> str:
+    """A name letter by letter, in groups: "Eriksen" -> "E R I, K S E N"."""
+    words = []
+    for word in re.findall(r"[^\W\d_]+", value.upper()):
+        cuts = list(range(0, len(word), _SPELLED_GROUP))
+        if len(cuts) > 1 and len(word) - cuts[-1] < 2:
+            cuts.pop()  # no letter is left alone
+        groups = [word[a:b] for a, b in zip(cuts, [*cuts[1:], len(word)], strict=True)]
+        words.append(", ".join(" ".join(group) for group in groups))
+    return "; ".join(words)
 
 
 def with_more(frame: Frame, name: str, filled: Filled) -> Frame:

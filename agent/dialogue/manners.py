@@ -64,7 +64,8 @@ class Manners:
         elif action == "hours":
             tell_hours(self._business.profile, draft, text)
         elif action == "dont_know" and frame is not None and frame.asking is not None:
-            self._help(draft, frame)
+            if not await self._frames.another_way(draft, frame):
+                self._help(draft, frame)
         if draft.intent is None or action in ("calm", "language"):
             draft.intent = name
         if action in ("human", "hours") and frame is None:

@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 
-from agent.dialogue.business import Business, Slot
+from agent.dialogue import dates, ways
+from agent.dialogue.business import Business
+from agent.dialogue.business_tools import Slot
 from agent.dialogue.draft import Draft
 from agent.dialogue.frames_said import (
     caller_value,
@@ -12,15 +14,18 @@ from agent.dialogue.frames_said import (
     is_whole,
     number_corrected,
     with_more,
+    without_address,
     without_numbers,
 )
-from agent.dialogue.slot_filling import EXPECTED, Filled, fill
+from agent.dialogue.slot_filling import Filled, expected, fill
 from agent.dialogue.state import Frame
 from agent.dialogue.tools import Toolbox
 
 KEYPAD_AFTER = 2
 """Failures after which the keypad is offered."""
 GIVE_UP_AFTER = 3
+CHANGEABLE = ("date", "time", "postcode", "email", "amount")
+"""Types of slots that give way to another value, said without being asked for."""
 
 
 class Questions:
@@ -29,24 +34,30 @@ class Questions:
     def __init__(self, business: Business, toolbox: Toolbox) -> None:
         self._business = business
         self._toolbox = toolbox
+        self._country = business.profile.country
 
     def slot(self, name: str) -> Slot:
         return self._business.slots[name]
+
+    def wanted(self, frame: Frame) -> list[str]:
+        """The slots that a wish can use, each once."""
+        return ways.wanted(self._toolbox[frame.tool], self._business.slots, frame)
 
     async def _told(
         self, draft: Draft, frame: Frame, text: str, *, confident: bool, asked: str | None = None
     ) -> Frame:
         """The frame with what `text` says of its slots beside the one asked for. A date or time that
         is known already gives way to another one."""
-        names = self._toolbox[frame.tool].slots
+        names = self.wanted(frame)
         among_digits = asked is not None and self.slot(asked).type == "digits"
         open_slots = [self.slot(name) for name in names if name == asked or name not in frame.slots]
-        words = without_numbers(text, open_slots)
+        plain = without_address(text)
+        words = without_numbers(plain, open_slots)
         for name in names:
             slot, held = self.slot(name), frame.slots.get(name)
             if name == asked or (held is not None and slot.type not in ("date", "time")):
                 continue
-            said = text if slot.type == "digits" else words
+            said = plain if slot.type in ("digits", "postcode") else text if slot.type == "email" else words
             filled = await self.read(draft, name, said, asked=False, confident=confident)
             if filled is None or (among_digits and slot.type == "time" and filled.doubtful):
                 continue  # "one twenty three" in a number's place is no time
@@ -77,7 +88,20 @@ class Questions:
         """The slot's value in `text`."""
         slot = self.slot(name)
         options = await self._toolbox.options(name) if slot.type == "choice" else ()
-        return fill(slot, text, today=draft.now.date(), options=options, asked=asked, confident=confident)
+        today, country = draft.now.date(), self._country
+        return fill(
+            slot, text, today=today, options=options, asked=asked, confident=confident, country=country
+        )
+
+    def refuse(self, draft: Draft, frame: Frame, text: str) -> bool:
+        """Says that a day that was named for an open slot can't be (February 31st). Whether it did."""
+        for name in self.wanted(frame):
+            slot = self.slot(name)
+            if slot.type != "date" or slot.impossible is None or name in frame.slots:
+                continue
+            if dates.impossible(text, draft.now.date(), day_first=self._country == "GB"):
+                return draft.say([slot.impossible]) > 0
+        return False
 
     def failed(self, draft: Draft, frame: Frame) -> None:
         """A slot wasn't understood: asks again, offers the keypad, then a person."""
@@ -111,8 +135,7 @@ class Questions:
         draft.say([slot.ask if frame.failures == 0 else slot.ask_again])
         if frame.failures >= KEYPAD_AFTER and slot.type == "digits":
             draft.say(["keypad_hint"])
-        draft.expects = EXPECTED[slot.type]
-        draft.expects_digits = slot.length
+        draft.expects, draft.expects_digits = expected(slot, self._country)
 
     def _unknown(self, draft: Draft, frame: Frame, name: str) -> None:
         slot = self.slot(name)
@@ -132,12 +155,13 @@ class Questions:
         return number_corrected(frame, numbers, text)
 
     async def _changed(self, draft: Draft, frame: Frame, text: str) -> dict[str, str]:
-        """Dates and times that `text` puts in the place of others; after a denial also choices. They
-        need no question of their own: the answer names them."""
+        """Dates, times, postcodes and their like that `text` puts in the place of others; after a denial
+        also choices. They need no question of their own: the answer names them."""
         denied, changed = denies(text), {}
+        own = (*self._toolbox[frame.tool].slots, *self._toolbox[frame.tool].optional)
         for name, held in frame.slots.items():
             slot = self.slot(name)
-            if slot.type not in ("date", "time") and not (denied and slot.type == "choice"):
+            if name not in own or slot.type not in CHANGEABLE + (("choice",) if denied else ()):
                 continue
             filled = await self.read(draft, name, text, asked=slot.type == "time", confident=True)
             if filled is None or filled.options:

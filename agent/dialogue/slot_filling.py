@@ -10,15 +10,19 @@ from agent.dialogue import slots
 from agent.dialogue.business import Slot
 from agent.dialogue.protocol import Expects
 
-EXPECTED: dict[str, Expects] = {
+_EXPECTED: dict[str, Expects] = {
     "digits": "digits",
     "choice": "choice",
     "date": "date",
-    "time": "free",
     "yes_no": "yes_no",
     "name": "name",
-    "text": "free",
+    "email": "name",
 }
+_ZIP_DIGITS = 5
+_POSTCODE_BESIDE = re.compile(r",?\s*\b(?:and )?(?:my |the )?(?:zip|post(?:al)?)[\s-]*(?:code)?\b.*$", re.I)
+_TEXT_LEADS = re.compile(
+    r"^(?:(?:it's|it is|that's|that is|yes|yeah|okay|ok|well|so|uh|um|my (?:new )?\w+ is|to)\b[\s,:]*)+", re.I
+)
 _TAKEN_BACK = re.compile(r"\b(?:no|not|sorry|mean|meant|wait|actually|instead|correction|rather)\b", re.I)
 _SIDE_BY_SIDE = re.compile(r"\b(?:and|also|plus|or)\b|&", re.I)
 _LEADS = re.compile(
@@ -46,16 +50,32 @@ class Filled:
     """Further numbers of the slot's length, said in the same breath."""
 
 
+def expected(slot: Slot, country: str) -> tuple[Expects, int | None]:
+    """What a caller who is asked for `slot` will say, and how many digits complete it."""
+    if slot.type == "postcode":
+        return ("digits", _ZIP_DIGITS) if country == "US" else ("free", None)
+    return _EXPECTED.get(slot.type, "free"), slot.length
+
+
 def fill(
-    slot: Slot, text: str, *, today: Date, options: Sequence[str] = (), asked: bool, confident: bool = True
+    slot: Slot,
+    text: str,
+    *,
+    today: Date,
+    options: Sequence[str] = (),
+    asked: bool,
+    confident: bool = True,
+    country: str = "US",
 ) -> Filled | None:
     """The value that `text` gives `slot`, or None. `asked`: the caller was asked for it: guesses count."""
     if slot.type == "digits":
         return _digits(slot, text, asked=asked, confident=confident)
+    if slot.type in ("name", "postcode", "email", "amount"):
+        return _said(slot, text, asked=asked, confident=confident, country=country)
     if slot.type == "choice":
         return choose(text, options, asked=asked)
     if slot.type == "date":
-        found_date = slots.date(text, today)
+        found_date = slots.date(text, today, day_first=country == "GB")
         if found_date is None or (not asked and found_date.value < today):
             return None
         return Filled(found_date.value.isoformat(), found_date.doubtful or not confident)
@@ -67,8 +87,49 @@ def fill(
     if slot.type == "yes_no":
         answer = slots.yes_no(text) if asked else None
         return None if answer is None else Filled("yes" if answer else "no")
-    cleaned = text.strip(" .,!?")
-    return Filled(cleaned, not confident) if asked and cleaned else None
+    cleaned = _TEXT_LEADS.sub("", text.strip(" .,!?"))
+    return Filled(cleaned, slot.reads_back or not confident) if asked and cleaned else None
+
+
+def _said(slot: Slot, text: str, *, asked: bool, confident: bool, country: str) -> Filled | None:
+    """A name, a postcode, an address or a sum. Unasked, a name or postcode counts where it is announced."""
+    if slot.type == "amount":
+        found_sum = slots.amount(text)
+        if found_sum is None or (found_sum.doubtful and not asked):
+            return None
+        return Filled(f"{found_sum.value:.2f}", slot.reads_back or not confident)
+    if slot.type == "postcode":
+        if not asked and not slots.names_postcode(text):
+            return None
+        found = slots.postcode(text, country)
+    elif slot.type == "email":
+        found = slots.email(text)
+    else:
+        found = slots.name(_POSTCODE_BESIDE.sub("", text), asked=asked)
+    if found is None:
+        return None
+    if found.why == "length":
+        return Filled(found.value, True, incomplete=True) if asked else None
+    return Filled(found.value, slot.reads_back or found.doubtful or not confident)
+
+
+def corrected(slot: Slot, held: str, text: str, country: str) -> Filled | None:
+    """`held` with the part that `text` puts right ("no, with a Y", "dot org"), or None."""
+    if slot.type == "digits":
+        mended = slots.correction(text, held)
+        complete = mended is not None and slot.length in (None, len(mended.value))
+        return None if mended is None else Filled(mended.value, mended.doubtful, incomplete=not complete)
+    if slot.type == "name":
+        part = slots.name_corrected(text, held)
+    elif slot.type == "email":
+        part = slots.email_corrected(text, held)
+    elif slot.type == "postcode":
+        part = slots.postcode_corrected(text, held, country)
+    else:
+        return None
+    if part is None or (slot.type == "postcode" and not slots.is_postcode(part.value, country)):
+        return None
+    return Filled(part.value, slot.reads_back or part.doubtful)
 
 
 def _digits(slot: Slot, text: str, *, asked: bool, confident: bool) -> Filled | None:

@@ -5,8 +5,10 @@ True, False or None. Ask the caller to confirm what is doubtful.
 
     digits(text, length=None) -> Found[str]             "one double seven four" -> 1774
     identifier(text, length=, pattern=) -> Found[str]   "A as in alpha, B, one two" -> AB12
+    name(text) -> Found[str]                            "Smith, S M Y T H" -> Smyth
     postcode(text, country="US"), phone(text), email(text), spelled_word(text) -> Found[str]
     correction(text, previous) -> Found[str]            "no, four not five"
+    name_corrected, postcode_corrected, email_corrected     "with a Y", "dot org not dot com"
     yes_no(text) -> bool | None
     date(text, today, day_first=False) -> Found[datetime.date]
     time_of_day(text) -> Found[datetime.time]
@@ -22,11 +24,14 @@ from agent.dialogue.slots_correction import correction
 from agent.dialogue.slots_digits import digit_runs, digits
 from agent.dialogue.slots_email import email
 from agent.dialogue.slots_found import DigitsFound, Found
-from agent.dialogue.slots_postcode import postcode
+from agent.dialogue.slots_name import name
+from agent.dialogue.slots_parts import email_corrected, name_corrected, postcode_corrected
+from agent.dialogue.slots_postcode import is_postcode, names_postcode, postcode
 from agent.dialogue.spelling import identifier, phone, spelled_word
 from agent.dialogue.times import time_of_day
 
 __all__ = [
     "DigitsFound", "Found", "amount", "choice", "correction", "date", "digit_runs", "digits", "email",
-    "identifier", "keypad", "phone", "postcode", "spelled_word", "time_of_day", "yes_no",
+    "email_corrected", "identifier", "is_postcode", "keypad", "name", "name_corrected", "names_postcode",
+    "phone", "postcode", "postcode_corrected", "spelled_word", "time_of_day", "yes_no",
 ]  # fmt: skip

@@ -39,6 +39,8 @@ class Frame:
     """Slots and their further values, said in the same breath: answered after this one."""
     made: bool = False
     """Whether the tool's change was made."""
+    way: tuple[str, int] | None = None
+    """The slot that is being found another way, and which of its ways."""
     about: str = ""
     """The wish before this one, where it led to it: what a call-back is about."""
 
@@ -64,8 +66,8 @@ class State:
     """Wishes put aside for another one."""
     done: tuple[Frame, ...] = ()
     """The last wishes that tools have answered, the newest first."""
-    wishes: tuple[str, ...] = ()
-    """Intents named in the same breath, not yet begun."""
+    wishes: tuple[tuple[str, str], ...] = ()
+    """Intents named in the same breath, not yet begun, and the words for each."""
     memory: Mapping[str, str] = field(default_factory=lambda: EMPTY)
     """Slots that a tool has found true in this call."""
     last: tuple[Sentence, ...] = ()

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from loguru import logger
 
 from agent.dialogue.business import Business, BusinessError
-from agent.dialogue.business_tools import Answer, Cell, Tool, Write
+from agent.dialogue.business_tools import Answer, Cell, Tool, Way, Write
 from agent.dialogue.database import Database, DatabaseError, Row
 from agent.dialogue.loader import GIVEN_PARAMETERS, PARAMETER
 from agent.dialogue.phrasing import Value, Values
@@ -51,6 +51,8 @@ class Toolbox:
         for slot_id, slot in self._slots.items():
             if isinstance(slot.options, str):
                 self._explain(f"slots.{slot_id}", slot.options)
+            for way in slot.ways:
+                self._explain(f"slots.{slot_id}.ways", way.sql)
 
     def _make_tables(self) -> None:
         for tool_id, tool in self._tools.items():
@@ -88,6 +90,15 @@ class Toolbox:
         except DatabaseError:
             logger.warning("the options of a slot could not be read: {}", slot_id)
             return ()
+
+    async def find(self, way: Way, slots: Mapping[str, str], now: datetime) -> tuple[str, ...] | None:
+        """The different values that a way finds; None where the database can't answer."""
+        try:
+            rows = await self._database.read(way.sql, self._bound(way.sql, slots, now))
+        except DatabaseError:
+            logger.warning("a way's query failed: {}", " ".join(way.slots))
+            return None
+        return tuple(dict.fromkeys(_words(rows)))
 
     async def run(self, tool_id: str, slots: Mapping[str, str], now: datetime) -> Answered:
         """The answer of a tool. A database that can't answer is an outcome, not an error."""
