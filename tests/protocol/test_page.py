@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import tomllib
+from fnmatch import fnmatch
 from pathlib import Path
 
 import httpx
@@ -9,7 +11,7 @@ import pytest
 
 from agent.cli.check import _business
 from agent.settings import ROOT
-from telephony.softphone.page import Page
+from telephony.softphone.page import WEB, Page
 from telephony.softphone.recorded_callers import CallersError, show_business
 from tests.protocol.doors import Echo, house
 
@@ -226,6 +228,18 @@ def test_the_check_of_a_business_tells_a_mistake_in_its_callers(tmp_path: Path):
     assert list(_business(folder)) == []
     (folder / "callers" / "cough.wav").unlink()
     assert [error for error in _business(folder) if "cough.wav, which isn't in" in error]
+
+
+def test_a_wheel_brings_the_page_and_the_businesses():
+    setup = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    kinds = setup["package-data"]["*"]
+    parts = setup["packages"]["find"]["include"]
+    folders = (WEB, ROOT / "config")
+    files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+    assert len(files) > 20, "nothing was found"
+    for path in files:
+        assert any(fnmatch(path.name, kind) for kind in kinds), f"{path} would be left out of a wheel"
+        assert any(fnmatch(path.relative_to(ROOT).parts[0], part) for part in parts), path
 
 
 def test_the_demo_shop_has_callers_for_the_page_and_the_terminal_can_play_them():
