@@ -6,8 +6,10 @@ CALM = {
     "OMP_WAIT_POLICY": "passive",
     "TOKENIZERS_PARALLELISM": "false",
     "HF_HUB_DISABLE_TELEMETRY": "1",
+    "ORT_DISABLE_TELEMETRY": "1",
 }
-"""CTranslate2's libgomp spins while it waits and takes the cores from the other engines."""
+"""CTranslate2's libgomp spins while it waits and takes the cores from the other engines; the hub's client
+and onnxruntime tell their makers of their use unless told not to."""
 
 KEPT_BACK = ("RINGDOWN_", "TWILIO_", "HF_TOKEN")
 """How variables begin that a child has no business with: settings and accounts."""
