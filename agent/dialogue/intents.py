@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -44,6 +44,17 @@ INTRODUCTION = re.compile(
 )
 """Who calls, before what is wanted: "My name is Anna and ..."."""
 CUT = re.compile(r"[.?!;]+\s+|,?\s+\b(?:and also|and then|and|also|but)\b\s+", re.I)
+_BEGINS = (
+    r"(?:(?:and|also|then|so|please)\s+)*(?:where|when|what|how|which|who|why|can|could|would|will|do|does|did|"
+    r"is|are|am|please|tell|i'd like|i would like|i want|i need|i have|give|let me know|book|cancel|track)\b"
+)
+COMMA = re.compile(rf",\s+(?={_BEGINS})", re.I)
+"""A comma between wishes: what stands behind it begins like one."""
+BEGINS = re.compile(rf"\W*(?:(?:hi|hello|hey|yes|yeah|okay|ok|well|um|uh)\W+)*{_BEGINS}", re.I)
+MOST_WISHES = 4
+MOST_PARTS = 8
+LEAST_WORDS = 3
+"""Of a wish among others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +67,8 @@ class Match:
     sure: bool
     """Whether the next intent is far behind."""
     runner_up: str | None = None
+    text: str = ""
+    """The part of the sentence that says it, where the sentence has several wishes."""
 
 
 class Intents:
@@ -110,12 +123,12 @@ class Intents:
         return Match(name, min(score, 1.0), margin > SURE_MARGIN or score > 0.8, runner_up)
 
     def find_all(self, text: str, *, asked: bool = False) -> tuple[Match, ...]:
-        """The wishes of a sentence in their order, a `first` one alone: one as a rule, two when both are
+        """The wishes of a sentence in their order, a `first` one alone: one as a rule, more when each is
         plain."""
         text = wish_of(text)
         whole = self.find(text, asked=asked)
-        parts = [part for part in CUT.split(text) if len(part.split()) >= 3]
-        if len(parts) < 2 or len(parts) > 4:
+        parts = [part for part in parts_of(text) if len(part.split()) >= LEAST_WORDS]
+        if len(parts) < 2 or len(parts) > MOST_PARTS:
             return (whole,)
         if whole.name is not None and self._intents[whole.name].first:
             return (whole,)
@@ -130,9 +143,9 @@ class Intents:
                 and not self._intents[str(match.name)].weak
                 and match.name not in [m.name for m in found]
             ):
-                found.append(match)
+                found.append(replace(match, text=part))
         if len(found) >= 2 or (found and whole.name is None):
-            return tuple(found[:2])
+            return tuple(found[:MOST_WISHES])
         return (whole,)
 
     def _scores(self, said: str) -> "np.ndarray":
@@ -192,6 +205,15 @@ def _pattern(entry: str, options: Mapping[str, tuple[str, ...]]) -> _Entry:
         else:
             words += [word] if word.endswith("*") else normal(word).split()
     return _Entry(tuple(words), tuple(choices))
+
+
+def parts_of(text: str) -> list[str]:
+    """`text` cut between its wishes. "If I order today, when does it come" is one."""
+    parts: list[str] = []
+    for part in CUT.split(text):
+        among = COMMA.split(part)
+        parts += among if all(BEGINS.match(one) for one in among) else [part]
+    return parts
 
 
 def wish_of(text: str) -> str:

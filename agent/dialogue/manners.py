@@ -117,7 +117,7 @@ class Manners:
         if frame is None or again:
             draft.say(["human_phone"])
         if frame is not None:
-            await self._frames_again(draft, frame)
+            await self.asked_again(draft, frame)
 
     async def language(self, draft: Draft, frame: Frame | None, code: str | None) -> None:
         """Says that English alone is spoken, in that language too where the business has the words."""
@@ -125,14 +125,16 @@ class Manners:
         _ = draft.say([*own, "english_only"]) or draft.say(["none_of_these"])
         draft.say(["human_phone"])
         if frame is not None:
-            await self._frames_again(draft, frame)
+            await self.asked_again(draft, frame)
 
-    async def _frames_again(self, draft: Draft, frame: Frame) -> None:
+    async def asked_again(self, draft: Draft, frame: Frame) -> None:
         """The open question once more, whichever it is."""
         if frame.writing:
             await self._frames.advance(draft, replace(frame, writing=False))
-        else:
+        elif frame.asking is not None:
             self._frames.ask_again(draft, frame)
+        else:
+            draft.say(["how_can_i_help"])
 
     # ------------------------------------------------------------ people
     async def human(self, draft: Draft, frame: Frame | None) -> None:
@@ -147,7 +149,7 @@ class Manners:
             return
         draft.say(["human_phone"])
         if frame is not None and frame.intent == back:
-            await self._frames_again(draft, frame)
+            await self.asked_again(draft, frame)
             return
         about = frame.intent if frame is not None else next((done.intent for done in draft.state.done), "")
         if frame is not None:

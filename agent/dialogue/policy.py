@@ -7,11 +7,11 @@ from agent.dialogue import slots as readers
 from agent.dialogue.business import Business, Intent
 from agent.dialogue.draft import Draft
 from agent.dialogue.frames import Frames
-from agent.dialogue.frames_said import denies, joined, names_another, nothing_beside
+from agent.dialogue.frames_said import denies, is_whole, names_another, nothing_beside
 from agent.dialogue.intents import Match
+from agent.dialogue.keys import Keys
 from agent.dialogue.languages import language_spoken
 from agent.dialogue.manners import DURING, Manners
-from agent.dialogue.slot_filling import Filled
 from agent.dialogue.state import Frame
 from agent.dialogue.tools import Toolbox
 
@@ -40,6 +40,7 @@ class Policy:
         self._business = business
         self.frames = Frames(business, toolbox)
         self.manners = Manners(business, self.frames)
+        self._keys = Keys(business, self.frames, self.manners)
 
     def intent(self, name: str) -> Intent:
         return self._business.intents[name]
@@ -65,14 +66,31 @@ class Policy:
         elif await self._after(draft, text, matches[0]):
             await self._go_on(draft, text)
             return
-        wishes = [match.name for match in matches if match.name is not None]
+        wishes = [(match.name, match.text or text) for match in matches if match.name is not None]
         if not wishes:
             self._missed(draft, confidence)
             return
-        await self._wish(draft, wishes[0], text, confident)
-        later = dict.fromkeys((*wishes[1:], *(name for name in draft.state.wishes if name != wishes[0])))
-        draft.state = replace(draft.state, wishes=tuple(later)[:LONGEST_WISHES], misses=0)
+        first, said = wishes[0]
+        await self._wish(draft, first, await self._words(first, said, text, draft), confident)
+        self._keep(draft, wishes[1:], first)
+        draft.state = replace(draft.state, misses=0)
         await self._go_on(draft, text)
+
+    def _keep(self, draft: Draft, wishes: Sequence[tuple[str, str]], first: str) -> None:
+        """Keeps wishes for later, the newest first, beside the one that is being answered."""
+        later = {name: said for name, said in reversed((*wishes, *draft.state.wishes)) if name != first}
+        kept = tuple(reversed(later.items()))[:LONGEST_WISHES]
+        draft.state = replace(draft.state, wishes=kept)
+
+    async def _words(self, name: str, said: str, text: str, draft: Draft) -> str:
+        """The words of a wish among others: its part, or all where its slots stand elsewhere."""
+        tool = self.intent(name).tool
+        if said == text or tool is None:
+            return said
+        for slot in self._business.tools[tool].slots:
+            if await self.frames.read(draft, slot, said, asked=False, confident=True) is not None:
+                return said
+        return text
 
     def _is_first(self, match: Match) -> bool:
         """Whether it's an emergency: before all else, whatever is open."""
@@ -98,6 +116,9 @@ class Policy:
         other = match.name is not None and match.name != frame.intent and not self.intent(match.name).weak
         tells = other and action is None
         tells_surely = tells or (other and action == "hours")
+        if tells_surely and clear and self._whole_number(frame, text):
+            self._keep(draft, [(str(match.name), text)], frame.intent)
+            return await self.frames.answer(draft, frame, text, confident=confident)
         if not (
             tells_surely and match.score >= CHANGES_SUBJECT_SURELY and match.sure and len(text.split()) > 3
         ):
@@ -128,6 +149,13 @@ class Policy:
         """Gives time once more; what isn't understood after that is asked about."""
         self.manners.wait(draft)
         draft.state = replace(draft.state, waiting=False)
+
+    def _whole_number(self, frame: Frame, text: str) -> bool:
+        """Whether `text` holds the whole number that was asked for."""
+        if frame.asking is None or frame.confirming is not None:
+            return False
+        slot = self.frames.slot(frame.asking)
+        return slot.type == "digits" and slot.length is not None and is_whole(text, slot.length)
 
     async def _beside(self, draft: Draft, name: str, frame: Frame) -> None:
         """A small wish beside the open question: its answer, if it has one, then the question again."""
@@ -233,11 +261,11 @@ class Policy:
             if not await self.frames.next_of_breath(draft):
                 break
         while draft.state.frame is None and draft.state.wishes and not draft.ends_call:
-            name, *rest = draft.state.wishes
+            (name, said), *rest = draft.state.wishes
             first = draft.intent
             slots = dict(draft.slots)
             draft.state = replace(draft.state, wishes=tuple(rest))
-            await self._wish(draft, name, text, True)
+            await self._wish(draft, name, said, True)
             draft.intent = first
             draft.slots = {**draft.slots, **slots}
         if draft.state.frame is None and draft.state.aside and not draft.ends_call and not draft.transfer:
@@ -253,73 +281,12 @@ class Policy:
 
     async def keys(self, draft: Draft, pressed: str, said: str = "", matches: Sequence[Match] = ()) -> None:
         """Decides the reply to keys; of what was `said` over them only a call for help counts."""
-        frame = draft.state.frame
         draft.state = replace(draft.state, calmed=False, waiting=False)
         if matches and self._calls_for_help(matches[0]):
             await self.turn(draft, said, 1.0, matches)
-            return
-        left = pressed.rsplit("*", 1)[-1]
-        if frame is not None and (frame.writing or frame.confirming) and left in ("1", "2"):
-            await self.frames.answer(draft, frame, "yes" if left == "1" else "no", confident=True)
+        elif await self._keys.take(draft, pressed):
             await self._go_on(draft, "")
-        elif left == "0" and (frame is None or not frame.heard):
-            draft.intent = self._intent_of("human")
-            await self.manners.human(draft, frame)
-        elif frame is not None and not left:  # all was taken back
-            await self._ask_open(draft, frame)
-        elif frame is not None and frame.asking is not None and self._takes_keys(frame.asking):
-            await self._typed(draft, frame, frame.asking, left)
-        elif frame is not None:
-            await self._ask_open(draft, frame)
-        else:
-            await self._unasked(draft, left)
 
     def _calls_for_help(self, match: Match) -> bool:
         human = match.name is not None and self.intent(match.name).action == "human"
         return self._is_first(match) or (human and match.score >= CHANGES_SUBJECT)
-
-    def _intent_of(self, action: str) -> str | None:
-        return next((name for name, one in self._business.intents.items() if one.action == action), None)
-
-    def _takes_keys(self, name: str) -> bool:
-        return self.frames.slot(name).type == "digits"
-
-    async def _ask_open(self, draft: Draft, frame: Frame) -> None:
-        if frame.writing:
-            await self.frames.advance(draft, replace(frame, writing=False))
-        elif frame.asking is not None:
-            self.frames.ask_again(draft, frame)
-        else:
-            draft.say(["how_can_i_help"])
-
-    async def _typed(self, draft: Draft, frame: Frame, name: str, pressed: str) -> None:
-        """Digits of the slot that was asked for."""
-        slot = self.frames.slot(name)
-        found = readers.keypad(pressed, slot.length)
-        if found is None:
-            self.frames.failed(draft, frame)
-            return
-        complete = slot.length in (None, len(found.value))
-        filled = Filled(found.value, False, incomplete=not complete)
-        if not complete:
-            filled = joined(slot, frame.heard, found.value, confident=True) or filled
-        await self.frames.take(draft, replace(frame, confirming=None), name, filled)
-        await self._go_on(draft, "")
-
-    async def _unasked(self, draft: Draft, pressed: str) -> None:
-        """A number typed before anything was asked: kept for the wish that needs it."""
-        found = readers.keypad(pressed)
-        fitting = [
-            n
-            for n, s in self._business.slots.items()
-            if found and s.type == "digits" and s.length == len(found.value)
-        ]
-        if found is not None and len(fitting) == 1:
-            name = fitting[0]
-            for done in draft.state.done:
-                if name in done.slots:
-                    await self.frames.take(draft, replace(done, asking=name), name, Filled(found.value))
-                    return
-            draft.state = replace(draft.state, memory={**draft.state.memory, name: found.value})
-            draft.slots = {name: found.value}
-        draft.say(["how_can_i_help"])

@@ -50,6 +50,24 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """A list that is or was read in this call."""
+
+    intent: str
+    tool: str
+    slots: Mapping[str, str]
+    rows: tuple[Values, ...]
+    read: int = 0
+    """Rows read so far."""
+    page: int = 0
+    """The row that the last page began with."""
+    asks: bool = False
+    """Whether the caller was asked if more shall be read."""
+    misses: int = 0
+    """Answers to that question that weren't understood."""
+
+
+@dataclass(frozen=True, slots=True)
 class Exchange:
     """One turn of the history."""
 
