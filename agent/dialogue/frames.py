@@ -16,10 +16,11 @@ from agent.dialogue.frames_said import (
     names_another,
     with_more,
 )
-from agent.dialogue.phrasing import Value
+from agent.dialogue.phrasing import Value, Values
 from agent.dialogue.questions import Questions
+from agent.dialogue.reading import read_on
 from agent.dialogue.slot_filling import Filled, choose, corrected
-from agent.dialogue.state import Frame
+from agent.dialogue.state import Frame, Reading
 from agent.dialogue.tools import Answered
 
 LONGEST_DONE = 3
@@ -31,6 +32,7 @@ class Frames(Questions):
     async def begin(self, draft: Draft, intent: str, text: str, *, confident: bool) -> None:
         """Starts a wish with what its words say, and what this call already knows."""
         tool = str(self._business.intents[intent].tool)
+        draft.state = replace(draft.state, listing=None)
         frame = await self._told(draft, Frame(intent, tool), text, confident=confident)
         unsaid = {n for n in self.wanted(frame) if n not in frame.slots and n not in frame.doubts}
         if not names_another(text):
@@ -116,12 +118,34 @@ class Frames(Questions):
             draft.say((*answered.say, "human_phone"))
             self.finish(draft, frame, known=False)
             return
+        if answered.rows:
+            self._list(draft, frame, answered.rows)
+            return
         draft.say(answered.say, answered.values, answered.rests_on)
+        if answered.then is not None:
+            await self.advance(draft, self._handed_on(frame, answered.then))
+            return
         if answered.writable:
             draft.expects = "yes_no"
             draft.state = replace(draft.state, frame=replace(frame, writing=True))
             return
         self.finish(draft, frame, known=True)
+
+    def _list(self, draft: Draft, frame: Frame, rows: tuple[Values, ...]) -> None:
+        """Reads the first rows of several."""
+        tool = self._toolbox[frame.tool]
+        spec = tool.listing
+        assert spec is not None, "rows come from a tool with a list"
+        self.finish(draft, frame, known=True)
+        if spec.opening is not None:
+            draft.say(
+                [spec.opening], {"count": Value("count", str(len(rows)), "count", f"rows of {frame.tool}")}
+            )
+        read_on(draft, Reading(frame.intent, frame.tool, dict(frame.slots), rows), spec)
+
+    def _handed_on(self, frame: Frame, tool: str) -> Frame:
+        """The wish with another tool, which goes on with what is known."""
+        return Frame(frame.intent, tool, dict(frame.slots), about=frame.about)
 
     def finish(self, draft: Draft, frame: Frame, *, known: bool) -> None:
         """The wish is answered: its slots are remembered where the database knew them."""

@@ -11,6 +11,7 @@ from agent.dialogue.frames_said import denies, is_whole, names_another, nothing_
 from agent.dialogue.intents import Match
 from agent.dialogue.keys import Keys
 from agent.dialogue.languages import language_spoken
+from agent.dialogue.lists import Lists
 from agent.dialogue.manners import DURING, Manners
 from agent.dialogue.state import Frame
 from agent.dialogue.tools import Toolbox
@@ -40,6 +41,7 @@ class Policy:
         self._business = business
         self.frames = Frames(business, toolbox)
         self.manners = Manners(business, self.frames)
+        self._lists = Lists(business, self.frames)
         self._keys = Keys(business, self.frames, self.manners)
 
     def intent(self, name: str) -> Intent:
@@ -54,6 +56,9 @@ class Policy:
             draft.state = replace(draft.state, frame=None)
         elif self._is_foreign(frame, text, matches[0]):
             await self.manners.language(draft, frame, language_spoken(text))
+            return
+        elif await self._lists.turn(draft, text, matches[0], clear=self._is_clear(matches[0], text)):
+            await self._go_on(draft, text)
             return
         elif frame is not None and frame.waits:
             if await self._during(draft, frame, text, confident, matches[0]):
@@ -91,6 +96,10 @@ class Policy:
             if await self.frames.read(draft, slot, said, asked=False, confident=True) is not None:
                 return said
         return text
+
+    def _is_clear(self, match: Match, text: str) -> bool:
+        """Whether a wish is plain enough to go before a word on what was said last."""
+        return match.score >= CHANGES_SUBJECT and (match.sure or not denies(text))
 
     def _is_first(self, match: Match) -> bool:
         """Whether it's an emergency: before all else, whatever is open."""
@@ -176,8 +185,7 @@ class Policy:
 
     async def _after(self, draft: Draft, text: str, match: Match) -> bool:
         """Takes `text` as a word on the last answer: a correction, another number, yes or no."""
-        clear = match.score >= CHANGES_SUBJECT and (match.sure or not denies(text))
-        wish = match.name if clear else None
+        wish = match.name if self._is_clear(match, text) else None
         for done in draft.state.done[:1]:
             if wish in (None, done.intent) and await self.frames.corrected(draft, done, text):
                 return True
@@ -254,6 +262,8 @@ class Policy:
         """
         if draft.intent is not None and self.intent(draft.intent).first:
             draft.state = replace(draft.state, frame=None, aside=(), wishes=())
+            return
+        if draft.state.listing is not None and draft.state.listing.asks:
             return
         if self.manners.called_back(draft):  # a person takes the matter up
             draft.state = replace(draft.state, aside=())

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from agent.dialogue.phrasing import Values
 from agent.dialogue.protocol import USUAL_VOICE, Sentence, Voice
 from agent.dialogue.slot_filling import Filled
 
@@ -84,6 +85,8 @@ class State:
     """Wishes put aside for another one."""
     done: tuple[Frame, ...] = ()
     """The last wishes that tools have answered, the newest first."""
+    listing: Reading | None = None
+    """The last list, while its rows can be picked."""
     wishes: tuple[tuple[str, str], ...] = ()
     """Intents named in the same breath, not yet begun, and the words for each."""
     memory: Mapping[str, str] = field(default_factory=lambda: EMPTY)

@@ -13,6 +13,9 @@ from agent.dialogue.database import Database, DatabaseError, Row
 from agent.dialogue.loader import GIVEN_PARAMETERS, PARAMETER
 from agent.dialogue.phrasing import Value, Values
 
+LONGEST_LIST = 20
+"""Rows of a list that are kept."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answered:
@@ -24,6 +27,10 @@ class Answered:
     """Ids of the phrases that tell it."""
     rests_on: tuple[str, ...] = ()
     """Names of facts that chose those phrases, such as a status."""
+    then: str | None = None
+    """The tool that goes on from here."""
+    rows: tuple[Values, ...] = ()
+    """Every row, where the answer is a list."""
     writable: bool = False
     """Whether the tool's change can be made; the caller is asked first."""
 
@@ -116,10 +123,12 @@ class Toolbox:
         if tool.write is not None and fits(tool.write.when, rows[0]):
             return Answered("row", values, (tool.write.confirm,), tuple(tool.write.when), writable=True)
         answer = next((answer for answer in tool.answers if fits(answer.when, rows[0])), None)
+        if answer is None and tool.listing is not None:
+            return Answered("row", values, rows=tuple(row_values(tool, row) for row in rows[:LONGEST_LIST]))
         if answer is None:
             logger.warning("no answer of a tool fits its row: {}", tool_id)
             return Answered("failure", say=tuple(tool.failure))
-        return Answered("row", values, tuple(answer.say), rests_on(answer, values))
+        return Answered("row", values, tuple(answer.say), rests_on(answer, values), answer.then)
 
     async def write(self, tool_id: str, slots: Mapping[str, str], now: datetime) -> bool:
         """Makes the tool's change; False where it touched nothing or failed."""
