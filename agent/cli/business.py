@@ -1,4 +1,4 @@
-"""`agent business`: list the businesses, and fill a demo's database."""
+"""`agent business`: list the businesses, fill a demo's database, see who wants to be called back."""
 
 import json
 from datetime import date, datetime
@@ -65,6 +65,36 @@ def seed_database(
         return
     day = today.date() if today is not None else datetime.now(business.profile.zone).date()
     _told(path, day, seed(path, number=number, today=day))
+
+
+@app.command("callbacks", help="List who wants to be called back, or mark one as done.")
+def list_callbacks(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The business.")] = "shop",
+    done: Annotated[int | None, typer.Option(metavar="ID", help="This one was called.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="List those that were called too.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    config: ConfigFiles = None,
+    set_: Assignments = None,
+) -> None:
+    from agent.dialogue.callbacks import Callbacks
+    from agent.dialogue.door import find_business
+    from agent.dialogue.loader import load_business
+
+    tree = load_settings(config, set_, quiet=True)
+    with Callbacks(load_business(find_business(tree, name))) as callbacks:
+        if done is not None:
+            if not callbacks.mark_done(done):
+                fail(f"No call-back {done} is open: `agent business callbacks {name}` lists them.", 1)
+            say(f"call-back {done} is done.")
+            return
+        rows = callbacks.rows(everything=everything)
+    if as_json:
+        print(json.dumps(rows, ensure_ascii=False))
+        return
+    if not rows:
+        say("Nobody waits to be called back.")
+    for row in rows:
+        print("\t".join(str(row[key] or "") for key in ("id", "number", "asked_at", "reason", "state")))
 
 
 def _told(path: Path, day: date, counts: dict[str, int]) -> None:

@@ -150,6 +150,7 @@ def seed(path: Path, *, number: int = 7, today: date) -> dict[str, int]:
             database.executescript(SCHEMA)
             _Shop(database, random.Random(number), today).fill()
             database.commit()
+            _keep_callbacks(path, database)
             counts = {
                 table: int(database.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
                 for table in (
@@ -166,6 +167,23 @@ def seed(path: Path, *, number: int = 7, today: date) -> dict[str, int]:
     finally:
         half.unlink(missing_ok=True)
     return counts
+
+
+def _keep_callbacks(old: Path, database: sqlite3.Connection) -> None:
+    """Takes over who wants to be called back: that was promised, whatever the other rows become."""
+    if not old.is_file():
+        return
+    database.execute("ATTACH ? AS old", (str(old),))
+    try:
+        made = database.execute("SELECT sql FROM old.sqlite_master WHERE name = 'callbacks'").fetchone()
+        if made is not None:
+            database.execute(made[0])
+            database.execute("INSERT INTO callbacks SELECT * FROM old.callbacks")
+            database.commit()
+    except sqlite3.DatabaseError:
+        database.rollback()  # the old file is no database: there is nothing to keep
+    finally:
+        database.execute("DETACH old")
 
 
 class _Shop:

@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -34,6 +34,12 @@ def copy_shop(folder: Path, database: Path) -> Path:
 
 def shop_settings(folder: Path) -> Tree:
     return Tree(dialogue=Dialogue(business_dir=folder))
+
+
+@pytest.fixture
+def copied_shop() -> Callable[[Path, Path], Path]:
+    """Copies the demo shop into a folder, over a database."""
+    return copy_shop
 
 
 @pytest.fixture(scope="session")
