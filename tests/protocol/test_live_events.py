@@ -5,8 +5,10 @@ import json
 import time
 from typing import Any
 
+from loguru import logger
+
 from telephony.live_events import MOST_WAITING, LiveEvents
-from tests.protocol.doors import Echo, events, house, media, softphone, start, stream, until, webhook
+from tests.protocol.doors import Echo, events, first, house, media, softphone, start, stream, until, webhook
 
 
 def caption(*words: str, final: bool = False) -> dict[str, Any]:
@@ -119,3 +121,20 @@ async def test_sound_goes_on_while_many_events_are_told():
             await asyncio.sleep(0.02)
         await until(lambda: heard >= 19)
         listening.cancel()
+
+
+async def test_what_is_told_never_stands_in_the_log():
+    logged: list[str] = []
+    sink = logger.add(logged.append, level="TRACE")
+    answer = Echo()
+    try:
+        async with house(answer) as at, softphone(at, captions="on") as socket:
+            await until(lambda: answer.calls)
+            tell = answer.calls[0].tell
+            tell("caption", caption("rutabaga", final=True))
+            tell("turn", {"turn": {"n": 1, "transcript": "rutabaga", "slots": {"x": object()}}})
+            tell("turn", {"turn": {"n": 2, "transcript": "rutabaga 4711"}})
+            assert await first(socket, "turn")
+    finally:
+        logger.remove(sink)
+    assert logged and not [line for line in logged if "rutabaga" in line or "4711" in line]
