@@ -154,6 +154,18 @@ class Tool(Part):
     def _reads(cls, value: str) -> str:
         return reading(value)
 
+    @property
+    def phrases(self) -> tuple[str, ...]:
+        """Ids of every phrase that it may say, each once."""
+        said = [phrase for answer in self.answers for phrase in answer.say]
+        said += [*self.many, *self.failure, *self.say_none]
+        if self.listing is not None:
+            told = (self.listing.opening, self.listing.item, self.listing.more, self.listing.end)
+            said += [phrase for phrase in told if phrase is not None] + [*self.listing.stopped]
+        if self.write is not None:
+            said += [self.write.confirm, *self.write.done, *self.write.declined, *self.write.failed]
+        return tuple(dict.fromkeys(said))
+
     @model_validator(mode="after")
     def _tells(self) -> Tool:
         if not self.answers and self.listing is None:

@@ -20,16 +20,10 @@ from agent.dialogue.business import (
     Tool,
 )
 from agent.dialogue.loader_claims import phrase_claims
+from agent.dialogue.loader_tools import slot_references, tool_references
 
 FILES = ("business.toml", "phrases.toml", "tools.toml", "intents.toml")
-GIVEN_PARAMETERS = ("today", "now")
-"""Bound in every query, in the business's time zone."""
-ABOUT = "about"
-"""Bound in every change: the intent that led to it, or nothing."""
-COMPUTED = ("regular_hours", "open_until", "opens_day", "opens_at", "holiday", "human_phone")
-"""Names that phrases may use without a tool."""
 CHOICES = ("first_choice", "second_choice")
-PARAMETER = re.compile(r"(?<![:\w]):([a-z][a-z0-9_]*)")
 
 
 def load_business(folder: Path) -> Business:
@@ -199,45 +193,8 @@ def _references(folder: Path, business: Business) -> Iterator[BusinessError]:
             said = f"'{back}' is no intent of a tool with a slot for the number and a [write]"
             yield wrong("business.toml", ("human", "callback"), said)
     for slot_id, slot in business.slots.items():
-        for key in ("ask", "ask_again", "confirm", "unknown", "help", "which"):
-            phrase_id = getattr(slot, key)
-            if phrase_id is not None and phrase_id not in business.phrases:
-                yield unknown("tools.toml", ("slots", slot_id, key), phrase_id, "phrase", business.phrases)
+        yield from slot_references(business, slot_id, slot, wrong, unknown)
     for tool_id, tool in business.tools.items():
-        yield from _tool_references(business, tool_id, tool, wrong, unknown)
+        yield from tool_references(business, tool_id, tool, wrong, unknown)
     for file, keys, _, found in phrase_claims(business):
         yield wrong(file, keys, f"'{found.text}' is proven by no fact: {found.advice}")
-
-
-def _tool_references(
-    business: Business, tool_id: str, tool: Tool, wrong: Any, unknown: Any
-) -> Iterator[BusinessError]:
-    at = ("tools", tool_id)
-    for slot in (*tool.slots, *([tool.none] if tool.none else [])):
-        if slot not in business.slots:
-            yield unknown("tools.toml", (*at, "slots"), slot, "slot", business.slots)
-    queries = {"sql": tool.sql} | ({"write": tool.write.sql, "undo": tool.write.undo} if tool.write else {})
-    for key, sql in queries.items():
-        for name in PARAMETER.findall(sql):
-            given = (*GIVEN_PARAMETERS, *((ABOUT,) if key != "sql" else ()))
-            if name not in tool.slots and name not in given and name not in business.profile.facts:
-                yield wrong(
-                    "tools.toml", (*at, key), f"':{name}' is no slot of this tool: add it to its slots"
-                )
-    said = [phrase for answer in tool.answers for phrase in answer.say]
-    said += [*tool.many, *tool.failure, *tool.say_none]
-    if tool.write:
-        said += [tool.write.confirm, *tool.write.done, *tool.write.declined, *tool.write.failed]
-    for phrase_id in dict.fromkeys(said):
-        phrase = business.phrases.get(phrase_id)
-        if phrase is None:
-            yield unknown("tools.toml", (*at, "answers"), phrase_id, "phrase", business.phrases)
-            continue
-        for name in phrase.names:
-            known = name in tool.slots or name in business.profile.facts or name in COMPUTED
-            if not known and not re.search(rf"\b{name}\b", tool.sql):
-                yield wrong(
-                    "tools.toml",
-                    (*at, "answers"),
-                    f"phrase '{phrase_id}' names {{{name}}}, which the sql doesn't give",
-                )

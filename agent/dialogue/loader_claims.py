@@ -104,13 +104,7 @@ def _advice(claim: claims.Claim, facts: Sequence[Fact]) -> str:
 
 def told_by_tools(business: Business) -> frozenset[str]:
     """Ids of the phrases that tell a row or a change."""
-    said: set[str] = set()
-    for tool in business.tools.values():
-        said |= {phrase for answer in tool.answers for phrase in answer.say}
-        said |= {*tool.many, *tool.failure, *tool.say_none}
-        if tool.write is not None:
-            said |= {tool.write.confirm, *tool.write.done, *tool.write.declined, *tool.write.failed}
-    return frozenset(said)
+    return frozenset(phrase for tool in business.tools.values() for phrase in tool.phrases)
 
 
 def told_by_callback(business: Business) -> frozenset[str]:

@@ -1,5 +1,6 @@
 """What a business's hours say: whole weeks as text, whether it's open at a moment, and on a day asked for."""
 
+import json
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -75,6 +76,18 @@ def open_state(profile: Profile, now: datetime) -> OpenState:
             continue
         return OpenState(False, next_day=day, next_at=opening.opens, holiday=holiday)
     return OpenState(False, holiday=holiday)
+
+
+def open_days(profile: Profile, today: date, ahead: int = 190) -> str:
+    """The days from `today` on which it's open, for queries: JSON [{"date", "opens", "closes"}, ...]."""
+    days = []
+    for offset in range(ahead):
+        day = today + timedelta(days=offset)
+        opening = profile.hours.get(WEEKDAYS[day.weekday()])
+        if opening is not None and holiday_of(profile, day) is None:
+            opens, closes = opening.opens.strftime("%H:%M"), opening.closes.strftime("%H:%M")
+            days.append({"date": day.isoformat(), "opens": opens, "closes": closes})
+    return json.dumps(days)
 
 
 @dataclass(frozen=True, slots=True)

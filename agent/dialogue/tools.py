@@ -10,7 +10,8 @@ from loguru import logger
 from agent.dialogue.business import Business, BusinessError
 from agent.dialogue.business_tools import Answer, Cell, Tool, Way, Write
 from agent.dialogue.database import Database, DatabaseError, Row
-from agent.dialogue.loader import GIVEN_PARAMETERS, PARAMETER
+from agent.dialogue.loader_tools import PARAMETER
+from agent.dialogue.opening_hours import open_days
 from agent.dialogue.phrasing import Value, Values
 
 LONGEST_LIST = 20
@@ -42,6 +43,7 @@ class Toolbox:
         self._tools = business.tools
         self._slots = business.slots
         self._facts = {name: fact.value for name, fact in business.profile.facts.items()}
+        self._profile = business.profile
         self._database = database
         self._id = business.id
 
@@ -151,9 +153,9 @@ class Toolbox:
         return change
 
     def _bound(self, sql: str, slots: Mapping[str, str], now: datetime) -> dict[str, Any]:
-        given = dict(
-            zip(GIVEN_PARAMETERS, (now.date().isoformat(), now.isoformat(timespec="seconds")), strict=True)
-        )
+        given = {"today": now.date().isoformat(), "now": now.isoformat(timespec="seconds")}
+        if "open_days" in PARAMETER.findall(sql):
+            given["open_days"] = open_days(self._profile, now.date())
         known = {**self._facts, **given, **slots}
         return {name: known.get(name) for name in PARAMETER.findall(sql)}
 
