@@ -15,6 +15,10 @@ def open_engine(section: Tts, models_section: Models) -> TtsEngine:
         from agent.tts.fake import FakeTts
 
         return FakeTts()
+    if section.backend == "coqui":
+        from agent.tts.coqui import CoquiEngine, folder_of
+
+        return CoquiEngine(folder_of(section, models_section), section, cache_dir=resolve(CACHE_DIR))
     from agent.models import require
     from agent.tts.piper import PiperEngine
 

@@ -1,11 +1,11 @@
-"""One Piper process: started, asked, stopped, and started again when it dies."""
+"""One process of a voice: started, asked, stopped, and started again when it dies."""
 
 import asyncio
 import json
 import struct
-import sys
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,12 +14,10 @@ from numpy.typing import NDArray
 
 from agent.tts.protocol import TtsError
 
-WORKER = Path(__file__).with_name("piper_worker.py")
 _HEADER = struct.Struct(">cII")
 _LENGTH = struct.Struct(">I")
 LONGEST_ANSWER_BYTES = 64 << 20
 """25 minutes of speech in one sentence: more is nonsense on the pipe."""
-START_MS = 30_000
 START_TRIES = 3
 BACK_OFF_MS = (0, 250, 1_000, 5_000)
 """Before the first, second, ... start in a row that follows a failed one."""
@@ -34,18 +32,29 @@ class SpeechFailed(RuntimeError):
     """The process lives, but can't speak this text."""
 
 
-class PiperProcess:
+@dataclass(frozen=True, slots=True)
+class Program:
+    """How a voice is started, and what to do where it can't be."""
+
+    command: tuple[str, ...]
+    files: tuple[Path, ...]
+    """What has to be there; the first is the voice itself."""
+    package: str
+    """That the program imports."""
+    install: str
+    """How to get it."""
+    pull: str
+    """How to get missing files."""
+    mend: str
+    """What to do about files that can't be loaded."""
+    start_ms: int = 30_000
+
+
+class VoiceProcess:
     """Speaks one text at a time. Not for two callers at once."""
 
-    def __init__(self, voice: Path, *, threads: int, command: Sequence[str] | None = None) -> None:
-        """`command` replaces the program (for tests); `voice` is the .onnx file."""
-        self._voice = voice
-        # -P: the script's own folder has a piper.py, which must not hide the package.
-        self._command = (
-            list(command)
-            if command
-            else [sys.executable, "-P", str(WORKER), str(voice), "--threads", str(threads)]
-        )
+    def __init__(self, program: Program) -> None:
+        self._program = program
         self._process: asyncio.subprocess.Process | None = None
         self._drain: asyncio.Task[None] | None = None
         self._starting = asyncio.Lock()
@@ -53,6 +62,8 @@ class PiperProcess:
         self._failed_at = 0.0
         self._last_id = 0
         self.rate_hz = 0
+        self.streamed = False
+        """Whether it speaks parts of a clause, not whole sentences."""
         self.starts = 0
 
     @property
@@ -92,9 +103,9 @@ class PiperProcess:
             await self._process.wait()
 
     def _check_files(self) -> None:
-        for file in (self._voice, self._voice.with_name(self._voice.name + ".json")):
+        for file in self._program.files:
             if not file.is_file():
-                raise TtsError(f"The voice's file {file.name} is missing; run `agent models pull`.")
+                raise TtsError(f"The voice's file {file.name} is missing; {self._program.pull}.")
 
     async def _back_off(self) -> None:
         pause_ms = BACK_OFF_MS[min(self._failures, len(BACK_OFF_MS) - 1)]
@@ -105,20 +116,25 @@ class PiperProcess:
     async def _start(self) -> None:
         await self.kill()
         started = time.monotonic()
-        self._process = await asyncio.create_subprocess_exec(
-            *self._command,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            limit=1 << 20,
-        )
+        try:
+            self._process = await asyncio.create_subprocess_exec(
+                *self._program.command,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                limit=1 << 20,
+            )
+        except OSError as error:
+            python = self._program.command[0]
+            raise TtsError(f"{python} can't be started ({error.strerror}); set tts.python.") from None
         self.starts += 1
         assert self._process.stderr is not None
         self._drain = asyncio.create_task(_drain(self._process.stderr), name="voice-stderr")
         try:
-            kind, _, payload = await self._answer(START_MS)
+            kind, _, payload = await self._answer(self._program.start_ms)
             if kind == b"R":
-                self.rate_hz = int(json.loads(payload)["rate_hz"])
+                ready = json.loads(payload)
+                self.rate_hz, self.streamed = int(ready["rate_hz"]), bool(ready.get("streamed", False))
                 took_ms = (time.monotonic() - started) * 1000
                 logger.info("Voice process {} ready in {:.0f} ms", self._process.pid, took_ms)
                 return
@@ -126,14 +142,19 @@ class PiperProcess:
             await self.kill()
             raise
         await self.kill()
-        word, _, detail = payload.decode(errors="replace").partition(" ")
+        raise self._refusal(*payload.decode(errors="replace").partition(" ")[::2])
+
+    def _refusal(self, word: str, detail: str) -> Exception:
+        """What the program says in place of "ready", as an error."""
+        program = self._program
         if word == "import":
-            raise TtsError(f"The voice needs the package {detail or 'piper-tts'}; run `make install`.")
+            return TtsError(f"The voice needs the package {detail or program.package}; {program.install}.")
         if word == "voice":
-            raise TtsError(
-                f"The voice's file {self._voice.name} can't be loaded ({detail}); run `agent models verify`."
-            )
-        raise ProcessLost("not ready")
+            name = program.files[0].name
+            return TtsError(f"The voice's file {name} can't be loaded ({detail}); {program.mend}.")
+        if word == "speaker":
+            return TtsError("The voice needs a speaker that it knows; set tts.speaker.")
+        return ProcessLost("not ready")
 
     async def speak(
         self, text: str, speed: float, timeout_ms: int

@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 
 from agent.tts.protocol import TtsError
 
+MOST_PARTS = 1_024
+"""Of a clause whose sound comes in parts, over five minutes of it."""
+
 
 @dataclass(eq=False, slots=True)
 class Job:
@@ -27,8 +30,15 @@ class Job:
     out: asyncio.Queue[NDArray[np.int16] | TtsError | None] = field(init=False)
 
     def __post_init__(self) -> None:
-        # A chunk is a sentence, of one character at least: `put_nowait` never finds it full.
-        self.out = asyncio.Queue(len(self.text) + 2)
+        # A chunk is a sentence, of one character at least, or a part of the sound: `put_nowait` never finds
+        # it full.
+        self.out = asyncio.Queue(len(self.text) + MOST_PARTS)
+
+    def hand_over(self, chunk: NDArray[np.int16], count: int) -> None:
+        """Puts out what was shaped of the first `count` chunks, if it is anything."""
+        self.delivered = count
+        if len(chunk):
+            self.out.put_nowait(chunk)
 
 
 class WaitingLine:
