@@ -29,10 +29,10 @@ class Sentence:
     facts: tuple[Fact, ...] = ()
     replaced: str | None = None
     """What the model had written, where the check refused it."""
-    caught: tuple[str, ...] = ()
-    """Kinds of the claims in it that no fact proved."""
     phrase: str | None = None
     """Id of the approved phrase."""
+    caught: tuple[str, ...] = ()
+    """Kinds of the claims in `replaced` that no fact proved."""
 
 
 @dataclass(frozen=True, slots=True)
