@@ -9,20 +9,24 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from loguru import logger
+from pipecat.transports.base_transport import BaseTransport
 
 from agent.call.incoming import AnswerCall, EndedBy, IncomingCall
 from agent.call.playback import PlaybackClock
 from agent.settings.tree import Tree
 from telephony.admission import Admission, Slot
+from telephony.caller_line import CallerLine
 from telephony.drain import CANCEL_MS, Drain
 from telephony.live_events import LiveEvents
 from telephony.metrics import LineMetrics
 from telephony.phone_socket import PhoneSocket
-from telephony.transport import PhoneTransport
+from telephony.transport import LateAudio, PhoneTransport
 from telephony.twilio.faults import Faults
 from telephony.twilio.handshake import Start
 from telephony.twilio.serializer import HardenedTwilioSerializer
 
+Carried = tuple[BaseTransport, LateAudio]
+"""What carries one call's sound, and what it counts of gaps."""
 LINGER_S = 10.0
 """For a call to end by itself after its caller has gone (pipecat #728: the call that stays)."""
 CLOSES: dict[EndedBy, tuple[int, str]] = {
@@ -47,12 +51,28 @@ class Party:
     """Whether the caller's program is told the call's id and token (`call` message)."""
     live: bool = False
     """Whether it is told what is heard and said as well, while it happens."""
+    record_token: str = ""
+    """The call's token where the caller's program has it already; else the call gets one."""
     tags: dict[str, str] = field(default_factory=dict)
 
 
 def call_id() -> str:
     """A new call's id: no number or name of the caller in it."""
     return secrets.token_hex(8)
+
+
+def _incoming(party: Party, name: str, transport: BaseTransport, playback: PlaybackClock) -> IncomingCall:
+    return IncomingCall(
+        call_id=name,
+        provider=party.provider,
+        caller=party.caller,
+        called=party.called,
+        transport=transport,
+        playback=playback,
+        business=party.business,
+        record_token=party.record_token or secrets.token_urlsafe(24),
+        tags=dict(party.tags),
+    )
 
 
 class Reception:
@@ -77,7 +97,7 @@ class Reception:
         self._business_for = business_for
         self._businesses = businesses
         self._ready = ready
-        self._sockets: dict[str, PhoneSocket] = {}
+        self._lines: dict[str, CallerLine] = {}
         metrics.watch(lambda: self.admission.numbers, settings.server.max_calls, self.why_closed)
 
     def why_closed(self) -> str | None:
@@ -94,84 +114,85 @@ class Reception:
 
     def hang_up(self, provider_call_id: str) -> None:
         """Ends the call that a provider says is over, where its socket doesn't say so."""
-        socket = self._sockets.get(provider_call_id)
-        if socket is not None:
-            socket.end()
+        line = self._lines.get(provider_call_id)
+        if line is not None:
+            line.end()
 
     async def converse(
         self, socket: PhoneSocket, start: Start, faults: Faults, slot: Slot, party: Party, name: str
     ) -> None:
         """Runs the call `name` over an accepted socket to its end. The slot is free afterwards, always."""
-        with logger.contextualize(call_id=name):
-            await self._converse(socket, start, faults, slot, party, name)
 
-    async def _converse(
-        self, socket: PhoneSocket, start: Start, faults: Faults, slot: Slot, party: Party, name: str
+        def transport(playback: PlaybackClock) -> Carried:
+            serializer = HardenedTwilioSerializer(
+                start.stream_sid,
+                faults=faults,
+                on_mark=lambda mark: playback.returned(mark, time.monotonic() * 1000),
+                on_stop=socket.end,
+                on_audio=socket.heard,
+                on_flood=lambda: socket.end(1008, "too many bad messages"),
+            )
+            made = PhoneTransport(
+                socket, serializer, playback, self.settings.call, stream_sid=start.stream_sid
+            )
+            return made, made.late
+
+        await self.carry(socket, start.call_sid, transport, faults, slot, party, name)
+
+    async def carry(
+        self,
+        line: CallerLine,
+        provider_call_id: str,
+        make: Callable[[PlaybackClock], Carried],
+        faults: Faults,
+        slot: Slot,
+        party: Party,
+        name: str,
     ) -> None:
-        ended_by: EndedBy = "error"
-        began = time.monotonic()
-        transport: PhoneTransport | None = None
-        try:
-            with slot:
-                call, transport = self._open(socket, start, faults, party, name)
-                if party.announced:
-                    note = {"event": "call", "call_id": name, "token": call.record_token}
-                    await socket.say(json.dumps(note))
-                self._sockets[start.call_sid] = socket
-                logger.info("call {} begins, provider {}, business {}", name, party.provider, party.business)
-                ended_by = await self._run(call, socket, live=party.live)
-        finally:
-            if self._sockets.get(start.call_sid) is socket:
-                del self._sockets[start.call_sid]
-            logger.info("call {} ended by {}, faults on the wire: {}", name, ended_by, dict(faults.counts))
-            self.metrics.ended(party.business, party.provider, ended_by, time.monotonic() - began)
-            self.metrics.faults(faults.counts)
-            if transport is not None:
-                self.metrics.late_audio(transport.late.times, transport.late.seconds)
-            await socket.finish(*self._close(ended_by))
+        """Runs the call `name` over whatever `line` is, with the transport that `make` gives."""
+        with logger.contextualize(call_id=name):
+            ended_by: EndedBy = "error"
+            began = time.monotonic()
+            late: LateAudio | None = None
+            try:
+                with slot:
+                    line.heard()
+                    playback = PlaybackClock(self.settings.call.mark_every_ms)
+                    transport, late = make(playback)
+                    call = _incoming(party, name, transport, playback)
+                    if party.announced:
+                        note = {"event": "call", "call_id": name, "token": call.record_token}
+                        await line.say(json.dumps(note))
+                    self._lines[provider_call_id] = line
+                    logger.info(
+                        "call {} begins, provider {}, business {}", name, party.provider, party.business
+                    )
+                    ended_by = await self._run(call, line, live=party.live)
+            finally:
+                if self._lines.get(provider_call_id) is line:
+                    del self._lines[provider_call_id]
+                logger.info(
+                    "call {} ended by {}, faults on the wire: {}", name, ended_by, dict(faults.counts)
+                )
+                self.metrics.ended(party.business, party.provider, ended_by, time.monotonic() - began)
+                self.metrics.faults(faults.counts)
+                if late is not None:
+                    self.metrics.late_audio(late.times, late.seconds)
+                await line.finish(*self._close(ended_by))
 
-    def _open(
-        self, socket: PhoneSocket, start: Start, faults: Faults, party: Party, name: str
-    ) -> tuple[IncomingCall, PhoneTransport]:
-        playback = PlaybackClock(self.settings.call.mark_every_ms)
-        serializer = HardenedTwilioSerializer(
-            start.stream_sid,
-            faults=faults,
-            on_mark=lambda mark: playback.returned(mark, time.monotonic() * 1000),
-            on_stop=socket.end,
-            on_audio=socket.heard,
-            on_flood=lambda: socket.end(1008, "too many bad messages"),
-        )
-        socket.heard()
-        transport = PhoneTransport(
-            socket, serializer, playback, self.settings.call, stream_sid=start.stream_sid
-        )
-        call = IncomingCall(
-            call_id=name,
-            provider=party.provider,
-            caller=party.caller,
-            called=party.called,
-            transport=transport,
-            playback=playback,
-            business=party.business,
-            record_token=secrets.token_urlsafe(24),
-            tags=dict(party.tags),
-        )
-        return call, transport
-
-    async def _run(self, call: IncomingCall, socket: PhoneSocket, *, live: bool) -> EndedBy:
+    async def _run(self, call: IncomingCall, line: CallerLine, *, live: bool) -> EndedBy:
         """Runs the call; `live` also tells the caller's program what goes on."""
         if not live:
-            return await self._run_to_end(call, socket)
-        async with LiveEvents(socket.say) as events:
+            return await self._run_to_end(call, line)
+        async with LiveEvents(line.say) as events:
             call.tell = events.tell
-            return await self._run_to_end(call, socket)
+            return await self._run_to_end(call, line)
 
-    async def _run_to_end(self, call: IncomingCall, socket: PhoneSocket) -> EndedBy:
+    async def _run_to_end(self, call: IncomingCall, line: CallerLine) -> EndedBy:
         """The call's handler, in a task of its own that ends soon after the caller has gone."""
         task = asyncio.create_task(self._handle(call), name=f"call {call.call_id}")
         self.drain.add(task)
-        gone = asyncio.create_task(socket.ended.wait(), name=f"end of call {call.call_id}")
+        gone = asyncio.create_task(line.ended.wait(), name=f"end of call {call.call_id}")
         try:
             await asyncio.wait({task, gone}, return_when=asyncio.FIRST_COMPLETED)
             if not task.done():
@@ -184,7 +205,7 @@ class Reception:
                 task.cancel()
                 await asyncio.wait({task}, timeout=CANCEL_MS / 1000)
         if not task.done() or task.cancelled():
-            return "caller" if socket.ended.is_set() else "error"
+            return "caller" if line.ended.is_set() else "error"
         return task.result()
 
     async def _handle(self, call: IncomingCall) -> EndedBy:

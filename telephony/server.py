@@ -18,6 +18,7 @@ from telephony.metrics import LineMetrics, MetricsDoor
 from telephony.reception import Reception
 from telephony.softphone.page import Page
 from telephony.softphone.recorded_callers import ShownBusiness
+from telephony.softphone.webrtc import WebRtcDoor
 from telephony.softphone.websocket import SoftphoneDoor
 from telephony.twilio.pending import PendingCalls
 from telephony.twilio.signature import Signature
@@ -71,6 +72,8 @@ def create_app(
     app.include_router(Page(settings.server, shown, settings.dialogue.default_business).router())
     app.router.routes.append(WebSocketRoute("/twilio/stream", StreamDoor(reception, pending, signature)))
     app.router.routes.append(WebSocketRoute("/softphone", SoftphoneDoor(reception, busy_audio)))
+    offer = WebRtcDoor(reception, busy_text).offer
+    app.router.routes.append(Route("/softphone/offer", offer, methods=["POST"]))
     app.router.routes.append(Route("/metrics", MetricsDoor(registry, settings.server).read))
     _add_health(app, reception)
     return app

@@ -62,7 +62,7 @@ def run(
         list[Path] | None,
         typer.Argument(
             metavar="[WAV]...",
-            help="What the caller says, one WAV a turn. Without one and without a script, you speak.",
+            help="What the caller says, one WAV a turn. Without one or a script you speak: use a headset.",
         ),
     ] = None,
     script: Annotated[
