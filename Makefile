@@ -12,7 +12,7 @@ install: $(STAMP) $(WEIGHTS) shop   ## .venv, weights, the demo shop
 $(STAMP): pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=24"
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[dev]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[dev,audio,webrtc]"
 	touch $@
 
 $(WEIGHTS): $(STAMP) agent/models/manifest.toml
