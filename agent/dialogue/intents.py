@@ -50,7 +50,9 @@ _BEGINS = (
 )
 COMMA = re.compile(rf",\s+(?={_BEGINS})", re.I)
 """A comma between wishes: what stands behind it begins like one."""
+ASKS = re.compile(r"\W*(?:(?:and|so|well|okay|um|uh)\W+)*(?:how|what|when|where|why|do|does|is|are)\b", re.I)
 BEGINS = re.compile(rf"\W*(?:(?:hi|hello|hey|yes|yeah|okay|ok|well|um|uh)\W+)*{_BEGINS}", re.I)
+"""Of a wish, and of a question."""
 MOST_WISHES = 4
 MOST_PARTS = 8
 LEAST_WORDS = 3
@@ -127,15 +129,16 @@ class Intents:
         plain."""
         text = wish_of(text)
         whole = self.find(text, asked=asked)
-        parts = [part for part in parts_of(text) if len(part.split()) >= LEAST_WORDS]
-        if len(parts) < 2 or len(parts) > MOST_PARTS:
+        cut = parts_of(text)
+        parts = [part for part in cut if len(part.split()) >= LEAST_WORDS]
+        if len(cut) < 2 or len(parts) > MOST_PARTS:
             return (whole,)
         if whole.name is not None and self._intents[whole.name].first:
             return (whole,)
         found: list[Match] = []
         for part in parts:
             match = self.find(part, asked=asked)
-            if match.name is not None and self._intents[match.name].first:
+            if match.name is not None and self._intents[match.name].first and len(parts) > 1:
                 return (match,)
             plain = match.name is not None and match.score >= self._threshold + 0.12
             if (
@@ -144,7 +147,8 @@ class Intents:
                 and match.name not in [m.name for m in found]
             ):
                 found.append(replace(match, text=part))
-        if len(found) >= 2 or (found and whole.name is None):
+        torn = not whole.sure and [match.name for match in found] == [whole.runner_up]
+        if len(found) >= 2 or (found and (whole.name is None or torn)):
             return tuple(found[:MOST_WISHES])
         return (whole,)
 

@@ -8,7 +8,7 @@ from agent.dialogue.business import Business, Intent
 from agent.dialogue.draft import Draft
 from agent.dialogue.frames import Frames
 from agent.dialogue.frames_said import denies, is_whole, names_another, nothing_beside
-from agent.dialogue.intents import Match
+from agent.dialogue.intents import ASKS, Match
 from agent.dialogue.keys import Keys
 from agent.dialogue.languages import language_spoken
 from agent.dialogue.lists import Lists
@@ -128,9 +128,8 @@ class Policy:
         if tells_surely and clear and self._whole_number(frame, text):
             self._keep(draft, [(str(match.name), text)], frame.intent)
             return await self.frames.answer(draft, frame, text, confident=confident)
-        if not (
-            tells_surely and match.score >= CHANGES_SUBJECT_SURELY and match.sure and len(text.split()) > 3
-        ):
+        enough = CHANGES_SUBJECT if self._asks_about_a_choice(frame, text) else CHANGES_SUBJECT_SURELY
+        if not (tells_surely and match.score >= enough and match.sure and len(text.split()) > 3):
             if await self.frames.answer(draft, frame, text, confident=confident):
                 return True
         if (tells and clear) or (other and action == "hours" and clear):
@@ -145,6 +144,9 @@ class Policy:
             self.frames.ask_again(draft, frame)
             draft.state = replace(draft.state, frame=replace(frame, failures=1))
             return False
+        if action in DURING and match.name is not None:  # no answer, so it's meant as what it resembles
+            await self.manners.act(draft, match.name, frame, text)
+            return False
         if draft.before.waiting:  # words to oneself while looking for it
             self._mutters(draft)
             return False
@@ -158,6 +160,11 @@ class Policy:
         """Gives time once more; what isn't understood after that is asked about."""
         self.manners.wait(draft)
         draft.state = replace(draft.state, waiting=False)
+
+    def _asks_about_a_choice(self, frame: Frame, text: str) -> bool:
+        """Whether `text` is a question, where the name of one of several things was asked for."""
+        asking = frame.asking is not None and self.frames.slot(frame.asking).type == "choice"
+        return asking and ASKS.match(text) is not None
 
     def _whole_number(self, frame: Frame, text: str) -> bool:
         """Whether `text` holds the whole number that was asked for."""
