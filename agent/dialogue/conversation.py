@@ -114,7 +114,7 @@ class BusinessConversation:
             raise
 
     async def _matches(self, text: str, asked: bool) -> Sequence[Match]:
-        if not text:
+        if not text or (asked and readers.only_numbers(text)):
             return (Match(None, 0.0, False),)
         return await asyncio.to_thread(self._shared.intents.find_all, text, asked=asked)
 

@@ -60,6 +60,7 @@ class Frames(Questions):
                 if found is None:
                     return
                 frame = found
+                draft.slots = dict(frame.slots)
         started = time.perf_counter()
         answered = await self._toolbox.run(frame.tool, frame.slots, draft.now)
         draft.tool_ms += (time.perf_counter() - started) * 1000

@@ -109,7 +109,8 @@ def number_corrected(frame: Frame, numbers: Mapping[str, Slot], text: str) -> Fr
         if len(several(text, slot.length)) > 1:
             return None
         mended = slots.correction(text, frame.slots[name])
-        if mended is None or slot.length not in (None, len(mended.value)):
+        length = slot.length if slot.type == "digits" else len(frame.slots[name])
+        if mended is None or length not in (None, len(mended.value)):
             continue
         kept = {n: v for n, v in frame.slots.items() if n != name}
         if mended.doubtful:

@@ -147,12 +147,21 @@ class Questions:
 
     async def _mended(self, draft: Draft, frame: Frame, text: str) -> Frame | None:
         """The frame with slots corrected ("no, four not five", "Friday instead"), or None."""
-        numbers = {n: self.slot(n) for n in frame.slots if self.slot(n).type == "digits"}
+        numbers = self._numbers(frame, text)
         if not frame.made and not any(is_whole(text, slot.length) for slot in numbers.values()):
             changed = await self._changed(draft, frame, text)
             if changed:
                 return replace(frame, slots={**frame.slots, **changed}, asking=None, confirming=None)
         return number_corrected(frame, numbers, text)
+
+    def _numbers(self, frame: Frame, text: str) -> dict[str, Slot]:
+        """The numbers that a correction may mean: one that is named first, then the one said last."""
+        own = [name for name in self._toolbox[frame.tool].slots if name in frame.slots]
+        zips = ("postcode",) if self._country == "US" else ()
+        found = [name for name in reversed(own) if self.slot(name).type in ("digits", *zips)]
+        words = set(text.lower().split())
+        found.sort(key=lambda name: not words & (set(name.split("_")) - {"number", "code", "new"}))
+        return {name: self.slot(name) for name in found}
 
     async def _changed(self, draft: Draft, frame: Frame, text: str) -> dict[str, str]:
         """Dates, times, postcodes and their like that `text` puts in the place of others; after a denial

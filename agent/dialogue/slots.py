@@ -21,7 +21,7 @@ from agent.dialogue.dates import date
 from agent.dialogue.slots_amount import amount
 from agent.dialogue.slots_answers import choice, keypad, yes_no
 from agent.dialogue.slots_correction import correction
-from agent.dialogue.slots_digits import digit_runs, digits
+from agent.dialogue.slots_digits import digit_runs, digits, only_numbers
 from agent.dialogue.slots_email import email
 from agent.dialogue.slots_found import DigitsFound, Found
 from agent.dialogue.slots_name import name
@@ -33,5 +33,5 @@ from agent.dialogue.times import time_of_day
 __all__ = [
     "DigitsFound", "Found", "amount", "choice", "correction", "date", "digit_runs", "digits", "email",
     "email_corrected", "identifier", "is_postcode", "keypad", "name", "name_corrected", "names_postcode",
-    "phone", "postcode", "postcode_corrected", "spelled_word", "time_of_day", "yes_no",
+    "only_numbers", "phone", "postcode", "postcode_corrected", "spelled_word", "time_of_day", "yes_no",
 ]  # fmt: skip

@@ -91,6 +91,13 @@ def digits(text: str, length: int | None = None) -> DigitsFound | None:
     return _of(found, closest, why="length")
 
 
+def only_numbers(text: str) -> bool:
+    """Whether nothing but numbers is said in `text` ("oh two one three nine"): an answer, and no wish."""
+    lows = [token.low for token in tokens(text) if token.low[0].isalnum()]
+    known = {*DIGITS, *TEENS, *TENS, *SCALES, *REPEATS, *_SINGLE, *_OH, "dash", "hyphen", "and", "a"}
+    return bool(lows) and all(low in known or low.isdecimal() for low in lows) and lows != ["a"]
+
+
 def digit_runs(text: str) -> list[DigitsFound]:
     """Every run of digits in `text`, each in its first reading, in order."""
     found = tokens(text)
