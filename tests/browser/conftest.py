@@ -35,7 +35,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture(scope="session")
 def speaking(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """A browser whose microphone hears a caller ask for an order, say its number, and talk over the answer."""
+    """A browser whose microphone hears an order asked for, its number, and a question over the answer."""
     said = microphone(
         tmp_path_factory.mktemp("microphone") / "order.wav",
         ORDER_S,

@@ -2,6 +2,7 @@
 // Samples are its clock. The names of marks stand in docs/protocol.md.
 
 const LONGEST_SAMPLES = 120 * 8000;
+const SHORTEST_GAP_SAMPLES = 8;
 
 /** What a mark's name says: {kind, epoch, turn, number}; null for a name of another server's. */
 export function parseMark(name) {
@@ -22,7 +23,8 @@ export class Playout {
     this.position = 0;
     this.underruns = 0;
     this.sentence = null;
-    this.drySentence = null;
+    this.heard = null;
+    this.drySince = null;
   }
 
   sound(pcm) {
@@ -43,7 +45,7 @@ export class Playout {
     this.offset = 0;
     this.buffered = 0;
     this.sentence = null;
-    this.drySentence = null;
+    this.drySince = null;
     return names;
   }
 
@@ -52,12 +54,10 @@ export class Playout {
     let sample = 0;
     const first = this.waiting[0];
     if (first === undefined) {
-      if (this.sentence !== null && this.drySentence === null) this.drySentence = this.sentence;
+      this.drySince ??= this.position;
     } else {
-      if (this.drySentence !== null) {
-        if (this.drySentence === this.sentence) this.underruns += 1;
-        this.drySentence = null;
-      }
+      if (this.drySince !== null) this.wet();
+      this.heard = this.sentence;
       sample = first[this.offset];
       this.offset += 1;
       this.buffered -= 1;
@@ -69,6 +69,13 @@ export class Playout {
     this.position += 1;
     if (this.offset === 0) this.passMarks();
     return sample;
+  }
+
+  /** Sound again: a gap inside a sentence, of 1 ms or more, was an underrun. */
+  wet() {
+    const inside = this.heard !== null && this.heard === this.sentence;
+    if (inside && this.position - this.drySince >= SHORTEST_GAP_SAMPLES) this.underruns += 1;
+    this.drySince = null;
   }
 
   passMarks() {

@@ -8,6 +8,7 @@ import { Sound } from "../audio/sound.js";
 import { Ear } from "./ear.js";
 import { microphoneTrouble, withToken } from "./endings.js";
 import { Line } from "./line.js";
+import { PeerLine } from "./peer_line.js";
 import { RecordedCaller } from "./recorded_caller.js";
 import { ReplyWatch } from "./reply_watch.js";
 
@@ -37,12 +38,20 @@ export class Call {
     this.tag = null;
     this.sound = new Sound((message) => this.told(message));
     this.ready = this.sound.open();
-    this.line = new Line(this.address(), this.handlers());
+    this.line = this.dialled();
     this.ready.then(
       () => this.begin(),
       () => this.fail("sound"),
     );
     events.phase("connecting");
+  }
+
+  /** The wire: a socket, or WebRTC where the page's address says `?transport=webrtc`. */
+  dialled() {
+    if (new URLSearchParams(location.search).get("transport") !== "webrtc") {
+      return new Line(this.address(), this.handlers());
+    }
+    return new PeerLine(withToken("/softphone/offer", this.options.token), this.handlers());
   }
 
   address() {
