@@ -1,4 +1,4 @@
-"""Coqui's voices (VITS, XTTS): their folder and their program, behind the engine of all voices in processes."""
+"""Coqui's voices (VITS, XTTS): folder and program, behind the engine of all voices in processes."""
 
 import hashlib
 import json
