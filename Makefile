@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 WEIGHTS := data/models/.complete
 
-.PHONY: install shop call talk serve test check wheels bench clean
+.PHONY: install shop call talk serve test check wheels bench conversations clean
 
 install: $(STAMP) $(WEIGHTS) shop   ## .venv, weights, the demo shop
 
@@ -44,6 +44,9 @@ wheels: $(STAMP)     ## the pinned set has wheels for Python 3.11, 3.12, 3.13
 
 bench: install       ## side by side with the stock pipeline; long
 	$(BIN)/python -m bench
+
+conversations: install  ## ten-turn conversations, judged by data; about 20 minutes
+	$(BIN)/python -m bench.conversations
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info
