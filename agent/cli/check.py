@@ -97,12 +97,18 @@ def _engines(tree: "Tree") -> Iterator[str]:
 
     if tree.vad.backend == "webrtcvad" and find_spec("webrtcvad") is None:
         yield "vad.backend is webrtcvad, whose package isn't here: run `make install`."
+    looks: list[Callable[[], object]] = []
     if tree.asr.backend == "whisper":
-        for look in (lambda: device.check(tree.asr), lambda: folder_of(tree.asr, tree.models)):
-            try:
-                look()
-            except UserError as error:
-                yield str(error)
+        looks += [lambda: device.check(tree.asr), lambda: folder_of(tree.asr, tree.models)]
+    if tree.tts.backend == "coqui":
+        from agent.tts import coqui
+
+        looks += [lambda: coqui.folder_of(tree.tts, tree.models), lambda: coqui.check(tree.tts)]
+    for look in looks:
+        try:
+            look()
+        except UserError as error:
+            yield str(error)
 
 
 def _businesses(tree: "Tree") -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import subprocess
 import sys
 from functools import partial
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 from loguru import logger
 
 from agent.models import MissingWeights, require
+from agent.settings import UserError
 from agent.settings.tree import Models, Tts, resolve
 from agent.tts.engine import ProcessEngine
 from agent.tts.phrase_store import file_sha256
@@ -20,6 +22,13 @@ CHECKPOINTS = ("model.pth", "model_file.pth", "best_model.pth")
 XTTS_FILES = ("vocab.json",)
 START_MS = 180_000
 """Importing torch and reading 2 GB of weights on a slow disk."""
+CHECK_S = 60
+
+
+class MissingExtra(UserError):
+    """What Coqui's voices need isn't installed; the text says how to get it."""
+
+    exit_code = 2
 
 
 class CoquiEngine(ProcessEngine):
@@ -67,6 +76,18 @@ def model_of(folder: Path) -> str:
 
 def interpreter(settings: Tts) -> str:
     return str(resolve(settings.python)) if settings.python else sys.executable
+
+
+def check(settings: Tts) -> None:
+    """Whether the interpreter has coqui-tts; imports nothing of it. Raises `MissingExtra`."""
+    look = "import importlib.util, sys; sys.exit(importlib.util.find_spec('TTS') is None)"
+    command = [interpreter(settings), "-P", "-c", look]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=CHECK_S, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        raise MissingExtra(f"{command[0]} can't be started: set tts.python.") from None
+    if done.returncode:
+        raise MissingExtra(f"tts.backend is coqui, but {command[0]} has no coqui-tts: {INSTALL}.")
 
 
 def program_for(folder: Path, checkpoint: Path, settings: Tts) -> Program:
