@@ -38,7 +38,8 @@ INTRODUCTION = re.compile(
     r"^\W*(?:(?:hello|hi|hey|good (?:morning|afternoon|evening)|yes|yeah|so|okay|well)\b[,.!\s]*)*"
     r"(?:(?:my name is|my name['’]s|the name is|the name['’]s)\s+(?:[\w'’-]+\s+){0,2}?[\w'’-]+"
     r"|this is\s+(?!(?:a|an|the|my|your|about|not|for|it|is)\b)(?:[\w'’-]+\s+){0,2}?[\w'’-]+"
-    r"(?=\s*,|\.|\s+(?:and|speaking|calling|here)\b))"
+    r"(?=\s+(?:speaking|calling|here)\b)"
+    r"|this is\s+(?-i:[A-Z])[\w'’-]+(?:\s+(?-i:[A-Z])[\w'’-]+){0,2}(?=\s*,|\.|\s+and\b))"
     r"(?:\s+(?:speaking|calling|here))?(?:\s*[,.;]\s*(?:and\s+)?|\s+and\s+|\s+(?=(?:i|can|could|where|when|what|how)\b))",
     re.I,
 )

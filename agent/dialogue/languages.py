@@ -29,12 +29,13 @@ NAMES = {
 WORDS = {
     "es": "hola buenos buenas dias tardes noches el la los las una unos por para con sin que qué donde dónde "
     "cuando cuándo como cómo cuanto mi tu su es está esta esto son hay quiero necesito puedo puede tengo "
-    "tiene habla hablas hablo gracias favor señor señora pedido si sí pero muy usted alguien ingles inglés",
+    "tiene habla hablas hablo español entiendo gracias favor señor señora pedido si sí pero muy usted "
+    "alguien inglés",
     "fr": "bonjour bonsoir le la les une des du de je vous nous il elle est suis êtes sont avez avoir parlez "
     "parler voudrais veux peux pouvez ou où quand comment combien mon ma mes votre vos merci oui "
     "avec dans commande quel quelle que qui anglais plaît",
-    "de": "guten tag morgen abend ich sie wir bin ist sind habe haben hat möchte kann können sprechen spreche "
-    "der das den dem ein eine einen mein meine ihr ihre bitte danke ja nein nicht und oder mit für auf wo "
+    "de": "guten tag morgen abend ich sie wir bin ist sind habe haben hat möchte kann können sprechen "
+    "spreche der das den dem ein eine einen mein meine ihr ihre bitte danke ja nein nicht und oder mit für auf wo "
     "wann wie viel bestellung englisch",
     "it": "buongiorno buonasera ciao il lo la gli una di che dove quando come quanto mio mia sono è ho hai "
     "vorrei posso può parla parlate grazie per favore prego ordine sì italiano con senza",
