@@ -137,6 +137,12 @@ KNOWN_BILLS = (
     ("100003", -15, -1, "58.00", "paid"),
     ("100004", -5, 25, "1249.50", "open"),
 )
+MORE_BILLS = (
+    # an account with several open bills, beside its latest
+    ("100006", -62, -32, "39.80", "open"),
+    ("100006", -48, -18, "127.50", "open"),
+    ("100006", -34, -4, "64.20", "open"),
+)
 NO_BILLS = ("100005",)
 
 
@@ -284,7 +290,7 @@ class _Shop:
             if account not in NO_BILLS:
                 amount = f"{self.chance.randrange(1500, 60000) / 100:.2f}"
                 rows.append((account, -70, -40, amount, "paid"))
-        for place, (account, issued, due, amount, status) in enumerate(rows):
+        for place, (account, issued, due, amount, status) in enumerate((*rows, *MORE_BILLS)):
             self.database.execute(
                 "INSERT INTO bills VALUES (?, ?, ?, ?, ?, ?)",
                 (f"{30001 + place}", account, self.day(issued), self.day(due), amount, status),

@@ -138,10 +138,9 @@ class Frames(Questions):
         spec = tool.listing
         assert spec is not None, "rows come from a tool with a list"
         self.finish(draft, frame, known=True)
-        if spec.opening is not None:
-            draft.say(
-                [spec.opening], {"count": Value("count", str(len(rows)), "count", f"rows of {frame.tool}")}
-            )
+        if spec.opening is not None and len(rows) > 1:
+            count = Value("count", str(len(rows)), "count", f"rows of {frame.tool}")
+            draft.say([spec.opening], {"count": count})
         read_on(draft, Reading(frame.intent, frame.tool, dict(frame.slots), rows), spec)
 
     def _handed_on(self, frame: Frame, tool: str) -> Frame:
@@ -290,5 +289,7 @@ class Frames(Questions):
         (name, value), *rest = done.more
         draft.state = replace(draft.state, done=(replace(done, more=()), *others), offered=False)
         frame = replace(done, asking=name, more=tuple(rest), made=False)
+        told = dict(draft.slots)
         await self.take(draft, frame, name, Filled(value))
+        draft.slots = {**told, **draft.slots, name: ", ".join(filter(None, (told.get(name), value)))}
         return True

@@ -12,7 +12,7 @@ from agent.dialogue.frames import Frames
 from agent.dialogue.frames_said import denies
 from agent.dialogue.intents import Match
 from agent.dialogue.reading import by_place, picked, read_on
-from agent.dialogue.state import Frame, Reading
+from agent.dialogue.state import EMPTY, Frame, Reading
 
 _ON = re.compile(
     r"^\W*(?:(?:yes|yeah|okay|ok|please)\W+)*(?:next|more|go on|continue|keep going|carry on|what else|"
@@ -40,9 +40,12 @@ class Lists:
             return await self._instead(draft, reading, spec, frame, text)
         if await self._pick(draft, reading, spec, text, wish):
             return True
-        if not reading.asks:
-            return False
         answered = _goes_on(text)
+        if not reading.asks:
+            more = reading.read < len(reading.rows) and _ON.search(text) is not None
+            if more:
+                read_on(draft, reading, spec)
+            return more
         if answered is None or (wish is not None and not self._business.intents[wish].weak):
             return self._not_answered(draft, reading, spec, match)
         draft.intent, draft.slots = reading.intent, dict(reading.slots)
@@ -87,7 +90,7 @@ class Lists:
     async def _instead(self, draft: Draft, reading: Reading, spec: Listing, frame: Frame, text: str) -> bool:
         """ "No, the first one", while a change of another row is put to the caller."""
         at = by_place(text, reading, spec.names) if frame.writing and frame.tool == spec.pick else None
-        target = None if at is None else self._target(draft, reading, spec, frame.intent, at)
+        target = None if at is None else self._target(draft, reading, spec, frame.intent, at, frame.slots)
         if target is None or (dict(target.slots) == dict(frame.slots) and not denies(text)):
             return False
         draft.state = replace(draft.state, frame=None)
@@ -95,10 +98,17 @@ class Lists:
         return True
 
     def _target(
-        self, draft: Draft, reading: Reading, spec: Listing, wish: str | None, at: int
+        self,
+        draft: Draft,
+        reading: Reading,
+        spec: Listing,
+        wish: str | None,
+        at: int,
+        held: Mapping[str, str] = EMPTY,
     ) -> Frame | None:
-        """The wish about row `at`: the one that was spoken of, else what a row is picked for."""
-        known = self._known(draft, reading, at)
+        """The wish about row `at`: the one that was spoken of, else what a row is picked for. `held` are
+        slots that the caller gave before."""
+        known = self._known(draft, reading, at, held)
         tool = self._business.intents[wish].tool if wish is not None else None
         if wish is not None and wish != reading.intent:
             if tool is None or not set(self._business.tools[tool].slots) & set(reading.rows[at]):
@@ -109,9 +119,9 @@ class Lists:
         names = [name for name, intent in self._business.intents.items() if intent.tool == spec.pick]
         return self._frame(names[0] if names else reading.intent, spec.pick, known)
 
-    def _known(self, draft: Draft, reading: Reading, at: int) -> Mapping[str, str]:
+    def _known(self, draft: Draft, reading: Reading, at: int, held: Mapping[str, str]) -> Mapping[str, str]:
         row = {name: value.raw for name, value in reading.rows[at].items()}
-        return {**draft.state.memory, **reading.slots, **row}
+        return {**draft.state.memory, **reading.slots, **held, **row}
 
     def _frame(self, intent: str, tool: str, known: Mapping[str, str]) -> Frame:
         slots = {name: known[name] for name in self._business.tools[tool].slots if name in known}

@@ -127,7 +127,7 @@ def day_asked(profile: Profile, text: str, today: date) -> DayAsked | None:
 
 def _day_named(profile: Profile, text: str, today: date) -> tuple[date | None, str]:
     """The day that `text` names, and the text without it."""
-    by_name = _holiday_named(profile, text, today)
+    by_name = holiday_named(profile, text, today)
     if by_name is not None:
         return by_name, text
     found = slots.date(text, today)
@@ -141,7 +141,7 @@ def _day_named(profile: Profile, text: str, today: date) -> tuple[date | None, s
     return day, f"{text[: found.span[0]]} {text[found.span[1] :]}"
 
 
-def _holiday_named(profile: Profile, text: str, today: date) -> date | None:
+def holiday_named(profile: Profile, text: str, today: date) -> date | None:
     """The next day of the holiday that `text` names; of its eve the day before."""
     said = _words(text)
     days: list[tuple[int, date]] = []

@@ -17,6 +17,7 @@ from agent.dialogue.frames_said import (
     without_address,
     without_numbers,
 )
+from agent.dialogue.opening_hours import holiday_named
 from agent.dialogue.slot_filling import Filled, expected, fill
 from agent.dialogue.state import Frame
 from agent.dialogue.tools import Toolbox
@@ -89,9 +90,13 @@ class Questions:
         slot = self.slot(name)
         options = await self._toolbox.options(name) if slot.type == "choice" else ()
         today, country = draft.now.date(), self._country
-        return fill(
+        filled = fill(
             slot, text, today=today, options=options, asked=asked, confident=confident, country=country
         )
+        if filled is None and slot.type == "date":
+            day = holiday_named(self._business.profile, text, today)
+            return None if day is None else Filled(day.isoformat(), not confident)
+        return filled
 
     def refuse(self, draft: Draft, frame: Frame, text: str) -> bool:
         """Says that a day that was named for an open slot can't be (February 31st). Whether it did."""

@@ -29,6 +29,7 @@ _STOPS = frozenset(
     "the a an one of my please i want would like to it is that and for in on with from at was order bill "
     "take me tell about what when where which how much more this do you have can status".split()
 )
+_MONTH = re.compile(rf"\b(?:from|in|of)\s+({'|'.join(MONTHS)})\b", re.I)
 _MOST_WORDS = 14
 
 
@@ -153,19 +154,24 @@ def _date_fits(text: str, today: dt.date) -> Callable[[Value], bool] | None:
     """Whether a value is the day that was said: the same, in another year, or that day of the week."""
     found = readers.date(text, today)
     if found is None:
-        return None
+        month = _MONTH.search(text)
+        return None if month is None else lambda value: _day(value).month == MONTHS[month[1].lower()]
     named = text[slice(*found.span)].lower()
     weekly = any(word in WEEKDAYS for word in re.findall(r"[a-z]+", named)) and not any(
         word in MONTHS for word in re.findall(r"[a-z]+", named)
     )
 
     def fits(value: Value) -> bool:
-        day = dt.date.fromisoformat(value.raw)
+        day = _day(value)
         if weekly and not re.search(r"\b(?:next|last|week)\b", named):
             return day.weekday() == found.value.weekday()
         return (day.month, day.day) == (found.value.month, found.value.day)
 
     return fits
+
+
+def _day(value: Value) -> dt.date:
+    return dt.date.fromisoformat(value.raw[:10])
 
 
 def _time_fits(text: str, today: dt.date) -> Callable[[Value], bool] | None:

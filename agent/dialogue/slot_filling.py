@@ -95,9 +95,10 @@ def _said(slot: Slot, text: str, *, asked: bool, confident: bool, country: str) 
     """A name, a postcode, an address or a sum. Unasked, a name or postcode counts where it is announced."""
     if slot.type == "amount":
         found_sum = slots.amount(text)
-        if found_sum is None or (found_sum.doubtful and not asked):
+        if found_sum is None or (found_sum.doubtful and not asked and found_sum.value % 1 == 0):
             return None
-        return Filled(f"{found_sum.value:.2f}", slot.reads_back or not confident)
+        unsure = found_sum.doubtful and not asked
+        return Filled(f"{found_sum.value:.2f}", slot.reads_back or unsure or not confident)
     if slot.type == "postcode":
         if not asked and not slots.names_postcode(text):
             return None

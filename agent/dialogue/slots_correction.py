@@ -17,6 +17,8 @@ _SPOT = re.compile(
     r"\b(?P<place>first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|last|final|middle)\s+"
     r"(?P<count>one|two|three|four|\d)?\s*(?P<what>digits?|numbers?|letters?|characters?|figures?|ones?)?\b"
 )
+_ONE_OF_SEVERAL = re.compile(r"\b(?:first|second|third|fourth|fifth|last) one\W*$")
+""" "The second one": one of several things, no digit."""
 _ENDS = re.compile(r"\b(?:ends?|ending|finishes)\s+(?:in|with|on)\b")
 _STARTS = re.compile(r"\b(?:starts?|begins?|starting|beginning)\s+(?:in|with|on)\b")
 _ADDED = re.compile(
@@ -100,7 +102,7 @@ def _whole(text: str, previous: str) -> Found[str] | None:
 def _spot(low: str, previous: str) -> Found[str] | None:
     """ "the last digit is 6", "change the third digit to 2", "the last two are 45"."""
     match = _SPOT.search(low)
-    if match is None:
+    if match is None or _ONE_OF_SEVERAL.search(low):
         return None
     count_word = match["count"]
     rest = low[match.end() :]

@@ -33,7 +33,8 @@ _GENERIC = frozenset(
     "com org net edu gov mil int info biz name pro me io co app dev shop store online site tech ai tv cc eu "
     "uk example test".split()
 )
-_ENDS = _GENERIC | {str(code).lower() for code in Locale("en").territories if re.fullmatch("[A-Z]{2}", str(code))}
+_COUNTRIES = {str(code).lower() for code in Locale("en").territories}
+_ENDS = _GENERIC | {code for code in _COUNTRIES if re.fullmatch("[a-z]{2}", code)}
 """What a domain may end in: the common ones and each country's."""
 _PROVIDERS = {
     ("g", "mail"): "gmail", ("gee", "mail"): "gmail", ("hot", "mail"): "hotmail", ("out", "look"): "outlook",
