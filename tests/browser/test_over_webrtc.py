@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser
 
+from bench.chromium import in_phase
 from telephony.line.audibility import audible_frames, spans
-from tests.browser.chromium import in_phase, open_page, saved
+from tests.browser.chromium import open_page, saved
 from tests.call.program import Server
 
 pytest.importorskip("aiortc", reason="the extra `webrtc`")
@@ -19,7 +20,7 @@ def test_a_caller_over_webrtc_is_heard_and_answered(speaking: Browser, server: S
     with page.expect_request(re.compile("/softphone/offer")):
         page.click("#call")
     in_phase(page, "live")
-    page.wait_for_selector(".turn:nth-of-type(3) [data-state=heard]", timeout=60_000)
+    page.wait_for_selector(".turn:nth-of-type(4) [data-state=heard]", timeout=60_000)
     page.keyboard.press("Escape")
     in_phase(page, "ended")
     said = page.locator(".turn:not(.open) .entry.caller:not([hidden])").all_inner_texts()

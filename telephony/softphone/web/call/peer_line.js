@@ -73,8 +73,10 @@ export class PeerLine {
     this.element.muted = true;
     this.element.srcObject = stream;
     this.element.play().catch(() => {});
-    const tap = new AudioWorkletNode(this.context, "tap", { numberOfInputs: 1, channelCount: 1, channelCountMode: "explicit" });
-    new MediaStreamAudioSourceNode(this.context, { mediaStream: stream }).connect(tap).connect(this.context.destination);
+    const mono = { channelCount: 1, channelCountMode: "explicit" };
+    const tap = new AudioWorkletNode(this.context, "tap", mono);
+    const source = new MediaStreamAudioSourceNode(this.context, { mediaStream: stream });
+    source.connect(tap).connect(this.context.destination);
     this.handlers.sound(new Int16Array(HELD_SAMPLES));
     tap.port.onmessage = ({ data }) => this.over || this.handlers.sound(data);
   }
