@@ -41,7 +41,8 @@ class Keys:
         return next((name for name, one in self._business.intents.items() if one.action == action), None)
 
     def _takes_keys(self, name: str) -> bool:
-        return self._frames.slot(name).type == "digits"
+        slot = self._frames.slot(name)
+        return slot.type == "digits" or (slot.type == "postcode" and self._business.profile.country == "US")
 
     async def _typed(self, draft: Draft, frame: Frame, name: str, pressed: str) -> bool:
         """Digits of the slot that was asked for."""
@@ -50,9 +51,14 @@ class Keys:
         if found is None:
             self._frames.failed(draft, frame)
             return False
-        complete = slot.length in (None, len(found.value))
-        filled = Filled(found.value, False, incomplete=not complete)
-        if not complete:
+        if slot.type == "postcode":
+            zip_code = readers.postcode(found.value)
+            complete = zip_code is not None and readers.is_postcode(zip_code.value, "US")
+            value = zip_code.value if zip_code is not None else found.value
+        else:
+            complete, value = slot.length in (None, len(found.value)), found.value
+        filled = Filled(value, False, incomplete=not complete)
+        if not complete and slot.type == "digits":
             filled = joined(slot, frame.heard, found.value, confident=True) or filled
         await self._frames.take(draft, replace(frame, confirming=None), name, filled)
         return True

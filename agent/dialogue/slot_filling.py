@@ -21,7 +21,12 @@ _EXPECTED: dict[str, Expects] = {
 _ZIP_DIGITS = 5
 _POSTCODE_BESIDE = re.compile(r",?\s*\b(?:and )?(?:my |the )?(?:zip|post(?:al)?)[\s-]*(?:code)?\b.*$", re.I)
 _TEXT_LEADS = re.compile(
-    r"^(?:(?:it's|it is|that's|that is|yes|yeah|okay|ok|well|so|uh|um|my (?:new )?\w+ is|to)\b[\s,:]*)+", re.I
+    r"^(?:(?:it's|it is|that's|that is|yes|yeah|no|nope|sorry|actually|okay|ok|well|so|uh|um|i said|i meant?|"
+    r"my (?:new )?\w+ is|to)\b[\s,:]*)+",
+    re.I,
+)
+_NO_TEXT = frozenset(
+    "wrong incorrect not right correct quite true that it is isn't yes no nope what pardon".split()
 )
 _TAKEN_BACK = re.compile(r"\b(?:no|not|sorry|mean|meant|wait|actually|instead|correction|rather)\b", re.I)
 _SIDE_BY_SIDE = re.compile(r"\b(?:and|also|plus|or)\b|&", re.I)
@@ -88,7 +93,9 @@ def fill(
         answer = slots.yes_no(text) if asked else None
         return None if answer is None else Filled("yes" if answer else "no")
     cleaned = _TEXT_LEADS.sub("", text.strip(" .,!?"))
-    return Filled(cleaned, slot.reads_back or not confident) if asked and cleaned else None
+    if not asked or set(re.findall(r"[\w']+", cleaned.lower())) <= _NO_TEXT:
+        return None
+    return Filled(cleaned, slot.reads_back or not confident)
 
 
 def _said(slot: Slot, text: str, *, asked: bool, confident: bool, country: str) -> Filled | None:
@@ -126,6 +133,8 @@ def corrected(slot: Slot, held: str, text: str, country: str) -> Filled | None:
         part = slots.email_corrected(text, held)
     elif slot.type == "postcode":
         part = slots.postcode_corrected(text, held, country)
+    elif slot.type == "text":
+        part = slots.text_corrected(text, held)
     else:
         return None
     if part is None or (slot.type == "postcode" and not slots.is_postcode(part.value, country)):

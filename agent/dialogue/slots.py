@@ -25,7 +25,7 @@ from agent.dialogue.slots_digits import digit_runs, digits, only_numbers
 from agent.dialogue.slots_email import email
 from agent.dialogue.slots_found import DigitsFound, Found
 from agent.dialogue.slots_name import name
-from agent.dialogue.slots_parts import email_corrected, name_corrected, postcode_corrected
+from agent.dialogue.slots_parts import email_corrected, name_corrected, postcode_corrected, text_corrected
 from agent.dialogue.slots_postcode import is_postcode, names_postcode, postcode
 from agent.dialogue.spelling import identifier, phone, spelled_word
 from agent.dialogue.times import time_of_day
@@ -33,5 +33,6 @@ from agent.dialogue.times import time_of_day
 __all__ = [
     "DigitsFound", "Found", "amount", "choice", "correction", "date", "digit_runs", "digits", "email",
     "email_corrected", "identifier", "is_postcode", "keypad", "name", "name_corrected", "names_postcode",
-    "only_numbers", "phone", "postcode", "postcode_corrected", "spelled_word", "time_of_day", "yes_no",
+    "only_numbers", "phone", "postcode", "postcode_corrected", "spelled_word", "text_corrected",
+    "time_of_day", "yes_no",
 ]  # fmt: skip

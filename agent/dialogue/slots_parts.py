@@ -5,6 +5,7 @@ import re
 from rapidfuzz import fuzz
 
 from agent.dialogue.slots_correction import correction
+from agent.dialogue.slots_digits import digits
 from agent.dialogue.slots_email import domain_after, email, parse_local, spelled_apart
 from agent.dialogue.slots_found import Found
 from agent.dialogue.slots_name import hint_of, name, spelled_parts, with_hint
@@ -89,6 +90,23 @@ def email_corrected(text: str, previous: str) -> Found[str] | None:
     said = _DENIAL.sub("", text.strip()).strip(" .,!?")
     value = _exchanged(said, previous) or _domain(said, previous) or _left_out(text, previous)
     return _new(value or _word(said, previous), previous, text)
+
+
+def text_corrected(text: str, previous: str) -> Found[str] | None:
+    """`previous` with a word ("Road, not Lane") or its number ("no, 14") put in the place of another."""
+    said = _DENIAL.sub("", text.strip()).strip(" .,!?")
+    said = re.sub(r"^(?:the )?(?:house )?number (?:is|should be)\s+", "", said, flags=re.I)
+    parts = _INSTEAD.split(said, maxsplit=1)
+    if len(parts) == 2 and parts[0].strip(" ,.;"):
+        new, old = (part.strip(" ,.;") for part in parts)
+        old = re.sub(r"^(?:an?|the)\s+", "", old, flags=re.I)
+        exchanged = re.sub(rf"\b{re.escape(old)}\b", lambda _: new, previous, count=1, flags=re.I)
+        return _new(exchanged, previous, text)
+    number = digits(said)
+    if number is not None and re.fullmatch(r"[\d\s]+|[a-z\s-]+", said, re.I) and re.search(r"\d", previous):
+        if len(said.split()) <= len(number.value) + 1:
+            return _new(re.sub(r"\d+", number.value, previous, count=1), previous, text)
+    return None
 
 
 def _new(value: str | None, previous: str, text: str) -> Found[str] | None:

@@ -51,6 +51,8 @@ def required_silence_ms(pause: Pause, settings: Turns) -> int:
         return _digits_silence_ms(digits, pause, settings)
     if is_unfinished(pause.text, words):
         return settings.max_silence_ms
+    if pause.expects == "name" and is_spelling(pause.text):
+        return max(settings.unsure_silence_ms, _by_sound_ms(pause.complete, settings))
     by_sound = _by_sound_ms(pause.complete, settings)
     if words_suffice(pause.text):
         return min(by_sound, settings.question_silence_ms)
@@ -71,6 +73,11 @@ def is_unfinished(text: str, words: list[str]) -> bool:
     if stripped.endswith("?"):
         return False
     return stripped.endswith(("...", "…", ",", "-")) or words[-1] in _UNFINISHED
+
+
+def is_spelling(text: str) -> bool:
+    """Whether `text` ends in a letter or sign that is dictated: "S M I", "S-M-I", "jane dot"."""
+    return re.search(r"(?:\b[a-z]|\b(?:dot|underscore|dash|hyphen))\W*$", text.lower()) is not None
 
 
 def spoken_digits(words: list[str]) -> int:

@@ -29,6 +29,11 @@ LEAST, UNSURE, MOST = SETTINGS.min_silence_ms, SETTINGS.unsure_silence_ms, SETTI
         (Pause("one two three", 0.99, "digits", 5), MOST),
         (Pause("1 2 3 4 5 6", 0.99, "digits", 5), UNSURE),
         (Pause("I don't have it with me", 0.99, "digits", 5), LEAST),
+        (Pause("Smith, S M I", 0.95, "name"), UNSURE),
+        (Pause("S-M-I-T", 0.95, "name"), UNSURE),
+        (Pause("jane dot", 0.95, "name"), UNSURE),
+        (Pause("jane dot doe at gmail dot com", 0.95, "name"), LEAST),
+        (Pause("Smith", 0.95, "name"), LEAST),
     ],
 )
 def test_silence_by_what_was_said(pause, silence_ms):
