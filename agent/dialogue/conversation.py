@@ -125,13 +125,18 @@ class BusinessConversation:
     def _reply(self, draft: Draft, text: str, intent_ms: float, decided_from: float) -> Reply:
         if draft.again:
             self._say_again(draft)
-        if draft.again or draft.beside:
-            self._still_asked(draft)
+        if draft.again or draft.beside:  # the question before stays open
+            draft.expects, draft.expects_digits = self._state.expects, self._state.expects_digits
         if not draft.lines:
             logger.warning("a turn had nothing to say: {}", draft.intent)
             draft.say(("lookup_failed", "human_phone"))
         phrase_ms = (time.perf_counter() - decided_from) * 1000 - draft.tool_ms
-        self._state = replace(draft.state, writes=len(self._changes))
+        self._state = replace(
+            draft.state,
+            writes=len(self._changes),
+            expects=draft.expects,
+            expects_digits=draft.expects_digits,
+        )
         lines = self.last_lines = tuple(draft.lines)
         return Reply(
             self._spoken(lines, text, beside=draft.again or draft.beside),
@@ -153,17 +158,6 @@ class BusinessConversation:
         frame = draft.state.frame
         if frame is not None and frame.writing:
             draft.state = replace(draft.state, frame=replace(frame, unheard=False))
-
-    def _still_asked(self, draft: Draft) -> None:
-        """What the caller is expected to say: the answer to the question that stays open."""
-        frame = draft.state.frame
-        if frame is not None and frame.writing:
-            draft.expects = "yes_no"
-        elif frame is not None and frame.asking is not None:
-            slot = self._shared.business.slots[frame.asking]
-            plain = frame.confirming is None and slot.type == "digits"
-            draft.expects = "digits" if plain else "yes_no" if frame.confirming else "free"
-            draft.expects_digits = slot.length if plain else None
 
     def _spoken(self, lines: Sequence[Line], text: str, *, beside: bool) -> AsyncIterator[Sentence]:
         responder = self._shared.responder

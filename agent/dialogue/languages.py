@@ -35,8 +35,8 @@ WORDS = {
     "parler voudrais veux peux pouvez ou où quand comment combien mon ma mes votre vos merci oui "
     "avec dans commande quel quelle que qui anglais plaît",
     "de": "guten tag morgen abend ich sie wir bin ist sind habe haben hat möchte kann können sprechen "
-    "spreche der das den dem ein eine einen mein meine ihr ihre bitte danke ja nein nicht und oder mit für auf wo "
-    "wann wie viel bestellung englisch",
+    "spreche der das den dem ein eine einen mein meine ihr ihre bitte danke ja nein nicht und oder mit für "
+    "auf wo wann wie viel bestellung englisch",
     "it": "buongiorno buonasera ciao il lo la gli una di che dove quando come quanto mio mia sono è ho hai "
     "vorrei posso può parla parlate grazie per favore prego ordine sì italiano con senza",
     "pt": "olá bom dia boa tarde noite os as um uma que onde quando como quanto meu minha eu você é está são "

@@ -301,7 +301,9 @@ class Policy:
         draft.state = replace(draft.state, calmed=False, waiting=False)
         if matches and self._calls_for_help(matches[0]):
             await self.turn(draft, said, 1.0, matches)
-        elif await self._keys.take(draft, pressed):
+            return
+        listed = pressed in ("1", "2") and self._lists.agreed(draft, yes=pressed == "1")
+        if listed or await self._keys.take(draft, pressed):
             await self._go_on(draft, "")
 
     def _calls_for_help(self, match: Match) -> bool:

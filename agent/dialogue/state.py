@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from agent.dialogue.phrasing import Values
-from agent.dialogue.protocol import USUAL_VOICE, Sentence, Voice
+from agent.dialogue.protocol import USUAL_VOICE, Expects, Sentence, Voice
 from agent.dialogue.slot_filling import Filled
 
 EMPTY: Mapping[str, str] = MappingProxyType({})
@@ -101,6 +101,9 @@ class State:
     """How many changes this conversation had made."""
     voice: Voice = USUAL_VOICE
     """How the caller wants to be spoken to."""
+    expects: Expects = "free"
+    expects_digits: int | None = None
+    """What the last reply asked for."""
     calmed: bool = False
     """Whether the last reply acknowledged the caller's anger."""
     waiting: bool = False
