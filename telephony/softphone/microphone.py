@@ -11,13 +11,15 @@ DEPTH_MS = 60
 SLACK_MS = 120
 QUALITY = "LQ"
 """The shallowest of soxr's that filters: it holds back 22 ms on average from 48 kHz, HQ 85 ms."""
+MOST_MS = 2_000
+"""A call's loop that stalls longer than this loses sound."""
 
 
 class Microphone:
     """One call's. Use it as a context manager; `take` gives what came since, in order."""
 
     def __init__(self, card: SoundCard, device: Device) -> None:
-        self._queue = SoundQueue(DEPTH_MS * RATE_HZ // 1000, SLACK_MS * RATE_HZ // 1000)
+        self._queue = SoundQueue(*(ms * RATE_HZ // 1000 for ms in (DEPTH_MS, SLACK_MS, MOST_MS)))
         self._resampler = (
             soxr.ResampleStream(device.rate_hz, RATE_HZ, 1, dtype="int16", quality=QUALITY)
             if device.rate_hz != RATE_HZ

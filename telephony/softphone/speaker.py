@@ -9,6 +9,8 @@ from telephony.softphone.sound_queue import SoundQueue
 
 DEPTH_MS = 80
 SLACK_MS = 160
+MOST_MS = 2_000
+"""A call's loop that stalls longer than this loses sound."""
 
 
 class Speaker:
@@ -16,7 +18,7 @@ class Speaker:
 
     def __init__(self, card: SoundCard, device: Device) -> None:
         rate_hz = device.rate_hz
-        self._queue = SoundQueue(DEPTH_MS * rate_hz // 1000, SLACK_MS * rate_hz // 1000)
+        self._queue = SoundQueue(*(ms * rate_hz // 1000 for ms in (DEPTH_MS, SLACK_MS, MOST_MS)))
         self._resampler = (
             soxr.ResampleStream(RATE_HZ, rate_hz, 1, dtype="int16", quality=QUALITY)
             if rate_hz != RATE_HZ

@@ -164,19 +164,40 @@ def test_what_the_agent_says_is_played_on_both_ears_at_the_devices_rate():
 
 
 def test_a_quick_clock_is_cut_a_slow_one_is_filled_and_the_delay_stays_bounded():
-    queue = SoundQueue(480, 960)
+    queue = SoundQueue(480, 960, 16_000)
     quick = 0
     for _ in range(3_000):
         queue.put(np.ones(162, np.int16))
         quick = max(quick, 160 * (np.count_nonzero(queue.take(160)) == 0))
     assert 0 < queue.dropped <= 3_000 * 2 and queue.missing == 0
-    slow = SoundQueue(480, 960)
+    slow = SoundQueue(480, 960, 16_000)
     given = []
     for _ in range(3_000):
         slow.put(np.ones(158, np.int16))
         given.append(slow.take(160))
     silent = np.count_nonzero(np.concatenate(given) == 0)
     assert slow.dropped == 0 and silent < 3_000 * 2 + 1_000
+
+
+def test_a_side_that_was_late_catches_up_and_loses_nothing():
+    queue = SoundQueue(480, 960, 16_000)
+    sound = np.arange(1, 24_001).astype(np.int16)
+    given = []
+    for tick in range(150):
+        queue.put(sound[tick * 160 : (tick + 1) * 160])
+        late = 60 <= tick < 90
+        for _ in range(0 if late else 31 if tick == 90 else 1):
+            given.append(queue.take(160))
+    heard = np.concatenate(given)
+    assert (heard[heard != 0] == sound[: np.count_nonzero(heard)]).all()
+    assert queue.dropped == queue.missing == 0
+
+
+def test_what_was_heard_before_the_call_began_is_not_said_in_it():
+    queue = SoundQueue(480, 960, 16_000)
+    queue.put(np.ones(8_000, np.int16))
+    queue.put(np.full(480, 7, np.int16))
+    assert (queue.take(160) == 7).all()
 
 
 def test_speech_is_found_above_the_rooms_own_noise_and_a_click_is_not():
