@@ -15,6 +15,10 @@ IDLE_SECS = 2.5
 """Keys not closed by `#` are taken as complete after this."""
 
 
+LONGEST_COUNTED = 9
+"""Longer numbers are telephone numbers, which may have a country code before them: they end by `#`."""
+
+
 class Keypad(DTMFAggregator):
     """Keys up to `#`, until they answer what was asked, or until none comes for `IDLE_SECS`.
 
@@ -48,7 +52,8 @@ class Keypad(DTMFAggregator):
         expects = reply.expects if reply is not None else "free"
         pressed = self._aggregation.rsplit("*", 1)[-1]
         if expects == "digits":
-            return reply is not None and len(pressed) == reply.expects_digits
+            wanted = reply.expects_digits if reply is not None else None
+            return wanted is not None and len(pressed) == wanted <= LONGEST_COUNTED
         return pressed == "0" or (expects == "yes_no" and pressed in ("1", "2"))
 
     async def broadcast_interruption(self) -> None:

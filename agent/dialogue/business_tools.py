@@ -45,6 +45,8 @@ class Slot(Part):
 
     type: SlotType
     length: int | None = Field(default=None, ge=1, le=20)
+    prefix: str = Field(default="", pattern=r"^\d{0,4}$")
+    """Digits that may be said before the number and don't count: a telephone's country code."""
     options: str | list[str] = []
     """For a choice: the words, or a query that lists them."""
     ask: str
@@ -63,6 +65,11 @@ class Slot(Part):
     def reads_back(self) -> bool:
         wanted = self.type in READ_BACK if self.read_back is None else self.read_back
         return wanted and self.confirm is not None
+
+    def without_prefix(self, value: str) -> str:
+        """`value` without the slot's prefix, where that makes its length right."""
+        rest = value.removeprefix(self.prefix)
+        return rest if len(rest) == self.length else value
 
     @model_validator(mode="after")
     def _fits_type(self) -> Slot:

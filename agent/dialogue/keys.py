@@ -56,7 +56,8 @@ class Keys:
             complete = zip_code is not None and readers.is_postcode(zip_code.value, "US")
             value = zip_code.value if zip_code is not None else found.value
         else:
-            complete, value = slot.length in (None, len(found.value)), found.value
+            value = slot.without_prefix(found.value)
+            complete = slot.length in (None, len(value))
         filled = Filled(value, False, incomplete=not complete)
         if not complete and slot.type == "digits":
             filled = joined(slot, frame.heard, found.value, confident=True) or filled

@@ -148,6 +148,8 @@ def _digits(slot: Slot, text: str, *, asked: bool, confident: bool) -> Filled | 
     found = slots.digits(text, slot.length)
     if found is None:
         return None
+    if slot.prefix and (value := slot.without_prefix(found.value)) != found.value:
+        return Filled(value, not confident)
     if slot.length is not None and len(found.value) != slot.length:
         # "one thing", "two weeks ago": a digit or two in a sentence is no number
         return Filled(found.value, True, incomplete=True) if asked and len(found.value) > 1 else None

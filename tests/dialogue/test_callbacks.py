@@ -134,6 +134,21 @@ async def test_a_hidden_number_is_asked_for(shop: BusinessDialogue) -> None:
         assert "At which telephone number" in await say(shop.open(hidden), "Call me back please.")
 
 
+@pytest.mark.parametrize(
+    "said", ["one five five five two three four one two three four", "+1 555 234 1234", "555-234-1234"]
+)
+async def test_a_country_code_before_the_number_does_not_count(said: str, shop: BusinessDialogue) -> None:
+    conversation = shop.open()
+    await say(conversation, "Please call me back.")
+    assert "called back at 5552341234" in await say(conversation, said)
+
+
+async def test_a_number_typed_with_its_country_code_is_taken(shop: BusinessDialogue) -> None:
+    conversation = shop.open()
+    await say(conversation, "Please call me back.")
+    assert "called back at 5552341234" in await text_of(await conversation.keys("15552341234"))
+
+
 def test_the_owner_lists_and_ticks_off(shop: BusinessDialogue, tmp_path: Path) -> None:
     business = load_business(tmp_path / "businesses/shop")
     with closing(sqlite3.connect(tmp_path / "shop.db")) as database:
