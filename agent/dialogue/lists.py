@@ -19,6 +19,9 @@ _ON = re.compile(
     r"and then|the (?:next|rest|others?)|any(?:thing)? more|further)\b",
     re.I,
 )
+OFFER = "anything_else"
+BESIDE = ("repeat", "slower", "faster", "louder", "quieter", "wait", "calm", "language")
+"""Actions after which the question whether to go on stays open."""
 _STOP = re.compile(r"\b(?:stop|enough|that's (?:all|it|fine|plenty)|no more|that will do|leave it)\b", re.I)
 
 
@@ -47,14 +50,22 @@ class Lists:
                 read_on(draft, reading, spec)
             return more
         if answered is None or (wish is not None and not self._business.intents[wish].weak):
-            return self._not_answered(draft, reading, spec, match)
+            return self._not_answered(draft, reading, spec, match, wish)
+        return self.agreed(draft, yes=answered)
+
+    def agreed(self, draft: Draft, *, yes: bool) -> bool:
+        """Reads on, or stops; False where that wasn't asked."""
+        reading = draft.state.listing
+        if reading is None or not reading.asks:
+            return False
+        spec = self._spec(reading)
         draft.intent, draft.slots = reading.intent, dict(reading.slots)
-        if answered:
+        if yes:
             read_on(draft, reading, spec)
             return True
-        draft.say(spec.stopped)
-        offered = "anything_else" in spec.stopped
-        draft.state = replace(draft.state, listing=replace(reading, asks=False), offered=offered, misses=0)
+        draft.say(phrase for phrase in spec.stopped if phrase != OFFER)
+        draft.offer = OFFER in spec.stopped
+        draft.state = replace(draft.state, listing=replace(reading, asks=False), misses=0)
         return True
 
     def _spec(self, reading: Reading) -> Listing:
@@ -62,8 +73,13 @@ class Lists:
         assert spec is not None, "a reading comes from a tool with a list"
         return spec
 
-    def _not_answered(self, draft: Draft, reading: Reading, spec: Listing, match: Match) -> bool:
-        """Neither yes nor no: asks once more where nothing was understood, else leaves the list."""
+    def _not_answered(
+        self, draft: Draft, reading: Reading, spec: Listing, match: Match, wish: str | None
+    ) -> bool:
+        """Neither yes nor no: asks once more where nothing was understood, else leaves the list, unless
+        the words are beside the matter ("say that again", "slower")."""
+        if wish is not None and self._business.intents[wish].action in BESIDE:
+            return False
         if match.name is None and reading.misses == 0:
             draft.say([spec.more])
             draft.expects = "yes_no"
@@ -74,13 +90,11 @@ class Lists:
         return False
 
     async def _pick(self, draft: Draft, reading: Reading, spec: Listing, text: str, wish: str | None) -> bool:
-        anew = wish == reading.intent  # "anything free on Friday?" asks for another list
-        at = (
-            by_place(text, reading, spec.names)
-            if anew
-            else picked(text, reading, spec.names, draft.now.date())
-        )
-        target = None if at is None else self._target(draft, reading, spec, wish, at)
+        place = at = by_place(text, reading, spec.names)
+        if wish != reading.intent:  # "anything free on Friday?" asks for another list
+            at = picked(text, reading, spec.names, draft.now.date())
+        placed = at is not None and at == place
+        target = None if at is None else self._target(draft, reading, spec, wish, at, placed=placed)
         if target is None:
             return False
         draft.state = replace(draft.state, listing=replace(reading, asks=False))
@@ -89,8 +103,11 @@ class Lists:
 
     async def _instead(self, draft: Draft, reading: Reading, spec: Listing, frame: Frame, text: str) -> bool:
         """ "No, the first one", while a change of another row is put to the caller."""
-        at = by_place(text, reading, spec.names) if frame.writing and frame.tool == spec.pick else None
-        target = None if at is None else self._target(draft, reading, spec, frame.intent, at, frame.slots)
+        own = set(reading.rows[0]) - set(reading.slots)
+        at = by_place(text, reading, spec.names) if frame.writing and own & set(frame.slots) else None
+        if at is None:
+            return False
+        target = self._target(draft, reading, spec, frame.intent, at, placed=True, held=frame.slots)
         if target is None or (dict(target.slots) == dict(frame.slots) and not denies(text)):
             return False
         draft.state = replace(draft.state, frame=None)
@@ -104,6 +121,8 @@ class Lists:
         spec: Listing,
         wish: str | None,
         at: int,
+        *,
+        placed: bool,
         held: Mapping[str, str] = EMPTY,
     ) -> Frame | None:
         """The wish about row `at`: the one that was spoken of, else what a row is picked for. `held` are
@@ -111,9 +130,13 @@ class Lists:
         known = self._known(draft, reading, at, held)
         tool = self._business.intents[wish].tool if wish is not None else None
         if wish is not None and wish != reading.intent:
-            if tool is None or not set(self._business.tools[tool].slots) & set(reading.rows[at]):
+            if tool is None:
                 return None
-            return self._frame(wish, tool, known)
+            own = set(reading.rows[at]) - set(reading.slots)  # what this row has and others haven't
+            if own & set(self._business.tools[tool].slots):
+                return self._frame(wish, tool, known)
+            if not placed:
+                return None
         if spec.pick is None:
             return None
         names = [name for name, intent in self._business.intents.items() if intent.tool == spec.pick]
