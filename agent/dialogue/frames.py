@@ -13,7 +13,7 @@ from agent.dialogue.frames_said import (
     denies,
     doubted,
     joined,
-    names_another,
+    renames,
     with_more,
 )
 from agent.dialogue.phrasing import Value, Values
@@ -35,9 +35,10 @@ class Frames(Questions):
         draft.state = replace(draft.state, listing=None)
         frame = await self._told(draft, Frame(intent, tool), text, confident=confident)
         unsaid = {n for n in self.wanted(frame) if n not in frame.slots and n not in frame.doubts}
-        if not names_another(text):
-            known = {n: v for n, v in draft.state.memory.items() if n in unsaid}
-            frame = replace(frame, slots={**frame.slots, **known})
+        wanted = self.wanted(frame)
+        memory = draft.state.memory.items()
+        known = {n: v for n, v in memory if n in unsaid and not renames(text, n, wanted)}
+        frame = replace(frame, slots={**frame.slots, **known})
         self.refuse(draft, frame, text)
         await self.advance(draft, frame)
 

@@ -1,7 +1,7 @@
 """How words bear on a wish's slots: a denial, another one of them, a new day, the rest of a number."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -28,6 +28,7 @@ _DENIED = re.compile(
     r"\W*(?:(?:um|uh|er|oh|well|hm+)\W+)*(?:no|nope|nah|actually|sorry|wait|not|i meant?|i said)\b", re.I
 )
 _OTHER = re.compile(r"\b(?:other|another|different)\b", re.I)
+_OTHER_OF = re.compile(r"\b(?:other|another|different)\b(?:\s+([a-z]+))?")
 _NOTHING_MORE = frozenset(
     "no nope nah not thanks thank you thx that that's thats is it all nothing else more i i'm im am good "
     "fine ok okay set done please bye goodbye for now today really very so much many sir ma'am madam great "
@@ -44,6 +45,17 @@ def denies(text: str) -> bool:
 def names_another(text: str) -> bool:
     """Whether `text` speaks of another one than the last ("the other order")."""
     return _OTHER.search(text) is not None
+
+
+def renames(text: str, slot: str, wanted: Collection[str]) -> bool:
+    """Whether `text` speaks of another `slot` than the one known: "the other order" of order_number, "another
+    one" of each, "another appointment" of no account_number where an appointment_date is `wanted` too."""
+    for match in _OTHER_OF.finditer(text.lower()):
+        noun = match[1] or ""
+        named = {name for name in wanted if noun in name.split("_")}
+        if slot in named or not named:
+            return True
+    return False
 
 
 def nothing_beside(text: str) -> bool:

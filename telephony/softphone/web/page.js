@@ -86,7 +86,7 @@ class Page {
     if (this.call !== null) return;
     if (!window.isSecureContext || !("AudioWorkletNode" in window)) return void this.open();
     this.notice.hide();
-    this.sheet.clear();
+    this.sheet.clear(caller === null ? "You" : "Caller");
     $("empty").hidden = true;
     $("save").hidden = true;
     this.desk.keyed(null);

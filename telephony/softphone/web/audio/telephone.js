@@ -2,7 +2,7 @@
 //
 // It is told {sound: Int16Array}, {mark: name}, {clear: true}, {begin: true}.
 // It tells {frame: {at, caller, agent, underruns}} (samples since `begin`, two Int16Arrays of 160),
-// {mark: name, at} as a mark is passed, and {cleared: [names]}.
+// {mark: name, at} as a mark is passed, and {cleared: [names], at}.
 
 import { Playout } from "./playout.js";
 import { Resampler } from "./resampler.js";
@@ -25,7 +25,7 @@ class Telephone extends AudioWorkletProcessor {
   told(message) {
     if (message.sound) this.playout.sound(message.sound);
     else if (message.mark !== undefined) this.playout.mark(message.mark);
-    else if (message.clear) this.port.postMessage({ cleared: this.playout.clear() });
+    else if (message.clear) this.port.postMessage({ cleared: this.playout.clear(), at: this.playout.position });
     else if (message.begin) this.begun = true;
   }
 

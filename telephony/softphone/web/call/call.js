@@ -34,7 +34,7 @@ export class Call {
     this.watch = new ReplyWatch();
     this.recording = new Recording();
     this.player = null;
-    this.marks = [];
+    this.passing = [];
     this.tag = null;
     this.sound = new Sound((message) => this.told(message));
     this.ready = this.sound.open();
@@ -156,12 +156,10 @@ export class Call {
     if (message.frame) this.frame(message.frame);
     else if (message.mark !== undefined) {
       this.line.mark(message.mark);
-      this.marks.push(message);
+      this.passing.push(message);
     } else if (message.cleared) {
       message.cleared.forEach((name) => this.line.mark(name));
-      this.watch.cleared();
-      this.tag = null;
-      this.events.cleared();
+      this.passing.push(message);
     }
   }
 
@@ -184,7 +182,7 @@ export class Call {
   hear(start, callerLevels, agentLevels) {
     callerLevels.forEach((callerDbfs, index) => {
       const at = start + index * WINDOW_MS;
-      this.passMarks(at + WINDOW_MS);
+      this.pass(at);
       const agentDbfs = agentLevels[index];
       const measured = this.ear.hear(callerDbfs, agentDbfs, this.tag?.turn ?? null);
       if (measured !== null) this.events.latency(measured, this.now);
@@ -200,17 +198,31 @@ export class Call {
     performance.measure("ringdown: call to first sound", "ringdown: call");
   }
 
-  /** Takes note of the marks that were passed before `end`, in ms of the call. */
-  passMarks(end) {
-    while (this.marks.length > 0 && (this.marks[0].at * 1000) / LINE_HZ < end) {
-      const { mark: name, at } = this.marks.shift();
-      const mark = parseMark(name);
+  /** Takes note of the marks and clears that were passed by the window that begins at `start`, in order:
+   *  a mark stands before the sounds of its window, a clear behind them. */
+  pass(start) {
+    while (this.passing.length > 0) {
+      const { mark: name, at } = this.passing[0];
       const ms = (at * 1000) / LINE_HZ;
-      if (mark !== null && mark.kind !== "p") {
-        this.tag = mark.kind === "b" ? { epoch: mark.epoch, turn: mark.turn } : null;
-      }
-      this.watch.markPlayed(name, ms);
-      this.events.mark(name, ms);
+      if (name === undefined ? ms > start : ms >= start + WINDOW_MS) return;
+      this.passing.shift();
+      if (name === undefined) this.cleared();
+      else this.marked(name, ms);
     }
+  }
+
+  marked(name, at) {
+    const mark = parseMark(name);
+    if (mark !== null && mark.kind !== "p") {
+      this.tag = mark.kind === "b" ? { epoch: mark.epoch, turn: mark.turn } : null;
+    }
+    this.watch.markPlayed(name, at);
+    this.events.mark(name, at);
+  }
+
+  cleared() {
+    this.watch.cleared();
+    this.tag = null;
+    this.events.cleared();
   }
 }

@@ -12,7 +12,9 @@ export class Sheet {
     this.clear();
   }
 
-  clear() {
+  /** Empties it; `who` is the caller's name on it. */
+  clear(who = "You") {
+    this.who = who;
     this.views = new Map();
     this.time = element("span", { class: "time" });
     this.words = element("p", { class: "caller-words" });
@@ -22,7 +24,7 @@ export class Sheet {
       element(
         "div",
         { class: "entry caller" },
-        element("div", { class: "margin" }, element("span", { class: "who" }, "You"), this.time),
+        element("div", { class: "margin" }, element("span", { class: "who" }, who), this.time),
         this.words,
       ),
     );
@@ -32,7 +34,7 @@ export class Sheet {
   showTurn(turn) {
     const stick = this.atEnd();
     if (!this.views.has(turn.n)) {
-      const view = new TurnView();
+      const view = new TurnView(this.who);
       const later = [...this.views.keys()].filter((n) => n > turn.n).sort((a, b) => a - b)[0];
       this.list.insertBefore(view.node, later === undefined ? this.open : this.views.get(later).node);
       this.views.set(turn.n, view);

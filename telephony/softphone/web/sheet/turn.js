@@ -8,13 +8,14 @@ import { Waterfall } from "./waterfall.js";
 const KINDS = { resume: "went on", reprompt: "asked again" };
 
 export class TurnView {
-  constructor() {
+  /** `who` is the caller's name on the sheet. */
+  constructor(who) {
     this.callerTime = element("span", { class: "time" });
     this.callerWords = element("p", { class: "caller-words" });
     this.caller = element(
       "div",
       { class: "entry caller", hidden: true },
-      margin(this.callerTime, "You"),
+      margin(this.callerTime, who),
       this.callerWords,
     );
     this.agentTime = element("span", { class: "time" });

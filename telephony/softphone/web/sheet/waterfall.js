@@ -14,9 +14,9 @@ const STAGES = [
   ["tool", "Looking it up", "dialogue"],
   ["phrase", "Wording it", "dialogue"],
   ["first_sound", "First sound of the voice"],
-  ["transport", "On the line to you"],
+  ["transport", "On the line, to you"],
 ];
-const REST = ["rest", "Your browser, the line to us"];
+const REST = ["rest", "On the line, from you"];
 
 /** Rows {name, label, inner, from, ms} of a turn, in ms from the caller's end, and the whole. */
 export function layOut(stages, latency) {
