@@ -5,6 +5,9 @@ import re
 import unicodedata
 from collections.abc import Callable
 
+from agent.dialogue import speech_text_calendar as calendar
+from agent.dialogue import speech_text_names as names
+from agent.dialogue import speech_text_places as places
 from agent.dialogue import speech_text_readings as read
 from agent.dialogue.calendar_days import MONTHS
 from agent.dialogue.speech_numbers import (
@@ -15,15 +18,9 @@ from agent.dialogue.speech_numbers import (
     decimal_words,
     time_words,
 )
+from agent.dialogue.speech_text_calendar import MONTH
 from agent.dialogue.speech_text_words import ABBREVIATIONS, DAYS, UNITS
 
-_MONTH = "|".join(
-    sorted(
-        {m.capitalize() for m in MONTHS} | {m for m in MONTHS if len(m) > 3 and m != "march"},
-        key=len,
-        reverse=True,
-    )
-)
 _NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+"
 _UNIT = "|".join(re.escape(u) for u in sorted(UNITS, key=len, reverse=True))
 _CODES = "|".join(CURRENCIES)
@@ -77,16 +74,18 @@ def replace_all(text: str, today: dt.date | None) -> str:
 
     text = _VULGAR.sub(read.vulgar, text)
     text = re.sub(r"[\uff01-\uff5e]+", lambda m: unicodedata.normalize("NFKC", m[0]), text)
+    for pattern, reading in calendar.FIRST:
+        text = pattern.sub(reading, text)
     text = re.sub(
         r"\b(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?\b",
         iso,
         text,
     )
     text = re.sub(
-        rf"\b({_MONTH})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?\b(?:,?\s+((?:19|20)\d\d)\b)?(?!:)", month_first, text
+        rf"\b({MONTH})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?\b(?:,?\s+((?:19|20)\d\d)\b)?(?!:)", month_first, text
     )
     text = re.sub(
-        rf"\b(?:the\s+)?(\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?({_MONTH})\b\.?(?:,?\s+((?:19|20)\d\d)\b)?",
+        rf"\b(?:the\s+)?(\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?({MONTH})\b\.?(?:,?\s+((?:19|20)\d\d)\b)?",
         day_first,
         text,
     )
@@ -105,6 +104,11 @@ def _word_rules() -> list[tuple[re.Pattern[str], Replace]]:
         (c(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+\.?"), read.address),
         (c(r"\b(?:https?://|www\.)[^\s,;!)\]]+", re.I), read.address),
         (c(rf"\b[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.(?:{_TOP_LEVEL})\b(?:/[^\s,;!)\]]*)?"), read.address),
+        *places.RULES,
+        *names.RULES,
+        (c(r"(?<![\w.])(?:1\.)?\d{3}\.\d{3}\.\d{4}\b"), read.phone),
+        (c(r"(?<=\d{4}),?\s(?:ext\.?|x)\s?(\d{1,6})\b"), read.extension),
+        (c(r"\b([Cc]all|[Dd]ial)\s(\d{3})\b(?=$|[.,;!?]|\s(?:for|if|in|or|now|to)\b)"), read.short_number),
         (c(r"(?<![\w.])v?(\d+(?:\.\d+){2,})(?!\w)|\bv(\d+(?:\.\d+)*)\b"), read.version),
         (c(r"(?<=[\dmM])\s?[-–—]\s?(?=\d{1,2}(?::\d\d)?\s?[apAP]\.?[mM]\b|\d{1,2}:\d\d)"), lambda m: " to "),
         (
@@ -113,6 +117,7 @@ def _word_rules() -> list[tuple[re.Pattern[str], Replace]]:
         ),
         (c(r"(?<![\w.])(\d+)['′]\s?(\d+)(?:[\"″]|'')"), read.feet),
         (c(r"(?<![\w.])(\d+)[\"″](?=\W|$)"), lambda m: f"{cardinal_words(int(m[1]))} inches"),
+        (c(r"(?<=inches)\s?[x×]\s?(?=[\w-]+ inches)"), lambda m: " by "),
         (
             c(r"\b((?:on|by|due|from|until|since|before|after)\s)(\d{1,2})/(\d{1,2})\b(?!/)"),
             read.month_slash_day,
@@ -122,7 +127,20 @@ def _word_rules() -> list[tuple[re.Pattern[str], Replace]]:
         (c(r"\band/or\b", re.I), lambda m: "and or"),
         (c(r"\bA/C\b"), lambda m: "A C"),
         (c(r"\b24/7\b"), lambda m: "twenty-four seven"),
-        (c(r"\bNos?\.\s?(?=\d)"), lambda m: "number "),
+        (c(r"\bNos\.\s?(?=\d)"), lambda m: "numbers "),
+        (c(r"\b[Nn]o\.\s?(?=#?\d)"), lambda m: "number "),
+        (c(r"\best\.\s((?:1[5-9]|20)\d\d)\b"), read.established),
+        (c(rf"(?<![\w.,])(\d+(?:\.\d+)?)\s?({_UNIT})\.(?=\s|$|,)(?=\s*(?P<rest>\S?))"), read.stopped_unit),
+        (c(rf"\bper\s({_UNIT})\b\.?"), lambda m: f"per {UNITS[m[1]][0]}"),
+        (c(r"(?<=\d)/(mo|yr|wk|hr|lb|month|year|week|day|hour|night|person|item)\b\.?"), read.each),
+        (c(rf"\b([Aa]n?\s)({_MONEY_SIGN})(\d+)\s(?=[a-z]{{3,}})(?!per\b|for\b|off\b|and\b)"), read.priced),
+        (c(rf"\b([Aa]n?\s)(\d+)\s?((?!in\s)(?:{_UNIT}))\s(?=[a-z]{{3,}})(?!per\b|for\b|and\b)"), read.sized),
+        (c(rf"(?<![\d/.])(\d{{1,2}})/(\d{{1,2}})\s?((?!in\b)(?:{_UNIT}))\b"), read.part_of_unit),
+        (c(r"(?<![\d/])(\d+(?:\.\d+)?)/(\d+)(?=\s(?:stars?|points?)\b)"), read.out_of),
+        (c(r"(?<![\d/.])(\d+)/(\1)(?![\d/])"), read.out_of),
+        (c(r"(?<![\d.])(\d+),(\d{2})\s?(?=€)"), lambda m: f"{m[1]}.{m[2]} "),
+        (c(r"(€\s?\d+),(\d{2})(?!\d)"), lambda m: f"{m[1]}.{m[2]}"),
+        (c(r"\)(?=\s*(?:$|[.?!,;]))"), lambda m: ""),
         (c(r"\bSt\.\s(?=[A-Z][a-z])"), lambda m: "Saint "),
         (c(r"\bSt\.(?=\W|$)"), read.street),
         (c(r"\bDr\.(?=\s*(?:$|,|[a-z]))"), lambda m: "Drive"),
@@ -131,6 +149,7 @@ def _word_rules() -> list[tuple[re.Pattern[str], Replace]]:
         (c(rf"(\b(?:{months}),?\s)((?:19|20)\d\d)\b"), read.year),
         (c(r"\b(\d{1,2})(?::(\d{2}))?\s?([AaPp])\.?\s?[Mm]\b\.?(?=\W|$)"), read.clock),
         (c(r"\b([01]?\d|2[0-4]):([0-5]\d)(?::[0-5]\d)?()(?!\d)"), read.clock),
+        *calendar.AFTER_CLOCKS,
     ]
 
 
@@ -143,7 +162,7 @@ def _number_rules() -> list[tuple[re.Pattern[str], Replace]]:
         (c(r"(?<![\w.,$£€-])(?:\(\d{3}\)\s?|\d{3}[-.\s])\d{3}[-.\s]\d{4}\b"), read.phone),
         (c(r"(?<![\w.,$£€-])\d{3}-\d{4}\b"), read.phone),
         (
-            c(rf"({_MONEY_SIGN})\s?({_NUMBER})\s?[-–—]\s?(?:{_MONEY_SIGN})?({_NUMBER})(?![\w.]*\d)"),
+            c(rf"({_MONEY_SIGN})\s?({_NUMBER})\s?[-–—]\s?({_MONEY_SIGN})?({_NUMBER})(?![\w.]*\d)"),
             read.money_range,
         ),
         (
@@ -176,6 +195,14 @@ def _number_rules() -> list[tuple[re.Pattern[str], Replace]]:
         (c(r"\b(\d[\d,]*)(?:st|nd|rd|th)\b"), read.ordinal),
         (
             c(
+                r"\b((?:tracking|account|card|confirmation|reference|member)\s(?:number|no\.?):?\s(?:is\s)?)"
+                r"(\d{2,6}(?:[ -]\d{2,6})+)\b",
+                re.I,
+            ),
+            read.grouped_code,
+        ),
+        (
+            c(
                 rf"\b((?:{_LABELS})s?\b)((?:\s*(?:is|in|with|number|no\.?|code|:|#))*\s*#?\s*)"
                 rf"(?=[A-Z0-9-]*\d)([A-Z0-9]+(?:-[A-Z0-9]+)*)\b(?![.,]\d)(?!\s?(?:{_COUNTED})\b)",
                 re.I,
@@ -185,11 +212,12 @@ def _number_rules() -> list[tuple[re.Pattern[str], Replace]]:
         (c(r"(?<![\w.,])(?=[A-Za-z-]*\d)(?=[\d-]*[A-Za-z])[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*\b"), read.code),
         (
             c(
-                r"(\b(?:in|since|of|until|from|by|year|before|after|during)\s)((?:19|20)\d\d)\b(?![.,]\d|\s\w+s\b)",
+                r"(\b(?:in|since|of|until|from|by|year|before|after|during)\s)((?:19|20|21)\d\d)\b(?![.,]\d|\s\w+s\b)",
                 re.I,
             ),
             read.year,
         ),
+        (c(r"\b((?:19|20)\d\d)\s?[-–—]\s?((?:19|20)\d\d)\b(?!\s\w+s\b)"), read.years),
         (c(r"(?<![\d/.])((?:\d+\s)?)(\d{1,3})/(\d{1,3})(?![\d/.]\d)"), read.slash_fraction),
         (
             c(rf"(?<![\w.,])({_NUMBER})\s?[-–—]\s?({_NUMBER})(?![\w-]|[.,]\d)"),

@@ -3,7 +3,8 @@
 UNITS = {
     "kg": ("kilogram", "kilograms"), "kgs": ("kilogram", "kilograms"), "g": ("gram", "grams"),
     "mg": ("milligram", "milligrams"), "lb": ("pound", "pounds"), "lbs": ("pound", "pounds"),
-    "oz": ("ounce", "ounces"), "cm": ("centimeter", "centimeters"), "mm": ("millimeter", "millimeters"),
+    "oz": ("ounce", "ounces"), "fl oz": ("fluid ounce", "fluid ounces"),
+    "cm": ("centimeter", "centimeters"), "mm": ("millimeter", "millimeters"),
     "m": ("meter", "meters"), "km": ("kilometer", "kilometers"), "ft": ("foot", "feet"),
     "mi": ("mile", "miles"), "yd": ("yard", "yards"), "in": ("inch", "inches"),
     "l": ("liter", "liters"), "L": ("liter", "liters"), "ml": ("milliliter", "milliliters"),
@@ -41,6 +42,8 @@ ABBREVIATIONS = {
     "sr.": "Senior", "ave.": "Avenue", "blvd.": "Boulevard", "rd.": "Road", "ln.": "Lane", "hwy.": "Highway",
     "apt.": "Apartment", "ste.": "Suite", "inc.": "Incorporated", "ltd.": "Limited", "corp.": "Corporation",
     "co.": "Company", "bros.": "Brothers", "fig.": "figure", "p.s.": "P S", "a.m.": "a m", "p.m.": "p m",
+    "a.k.a.": "also known as", "attn:": "attention:", "misc.": "miscellaneous", "avg.": "average",
+    "acct.": "account", "bldg.": "building", "qty:": "quantity:", "ref.": "reference", "temp.": "temperature",
     "u.s.": "U S", "u.k.": "U K", "u.s.a.": "U S A", "asap": "as soon as possible", "w/o": "without",
     "w/": "with", "c/o": "care of", "n/a": "not available", "b/c": "because", "&c.": "and so on",
     "mon.": "Monday", "tue.": "Tuesday", "tues.": "Tuesday", "wed.": "Wednesday", "thu.": "Thursday",
@@ -59,7 +62,7 @@ DAYS = {
 
 SPELLED = frozenset(
     "USA UK EU US UPS USPS DHL ATM VAT USB PDF FAQ PIN ID SMS SIM CEO VIP TV PC LED LCD HDMI URL IBAN PO "
-    "IT HR AI "
+    "IT HR AI IV ETA FYI NYC "
     "EST PST CST MST GMT UTC SKU UPC RMA COD DIY OK".split()
 ) - {"PIN", "SIM", "VAT", "OK", "LED"}  # fmt: skip
 """Capitals said letter by letter; those without a vowel are anyhow."""
