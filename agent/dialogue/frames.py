@@ -17,7 +17,7 @@ from agent.dialogue.frames_said import (
     with_more,
 )
 from agent.dialogue.phrasing import Value, Values
-from agent.dialogue.questions import Questions
+from agent.dialogue.questions import GIVE_UP_AFTER, Questions
 from agent.dialogue.reading import read_on
 from agent.dialogue.slot_filling import Filled, choose, corrected
 from agent.dialogue.state import Frame, Reading
@@ -93,7 +93,10 @@ class Frames(Questions):
         for part in way.slots:
             said |= caller_value(self.slot(part), part, frame.slots[part])
         draft.say([way.none if not values or way.many is None else way.many], said)
-        if not await self.another_way(draft, replace(frame, asking=name)):
+        frame = replace(frame, missed=frame.missed + 1)
+        if frame.missed >= GIVE_UP_AFTER:
+            self.give_up(draft, frame)
+        elif not await self.another_way(draft, replace(frame, asking=name)):
             again = {n: v for n, v in frame.slots.items() if n not in way.slots}
             self.failed(draft, replace(frame, slots=again, asking=way.slots[0]))
         return None
@@ -175,7 +178,7 @@ class Frames(Questions):
             return True
         filled = await self._chosen(draft, frame, name, text, confident)
         if filled is None:
-            if (way := ways.named_way(self._business.slots, frame, text)) is not None:
+            if (way := ways.wished(self._business.slots, frame, text)) is not None:
                 return await self.another_way(draft, frame, way)
             if self.refuse(draft, frame, text):
                 self.failed(draft, frame)

@@ -114,10 +114,15 @@ class Questions:
         draft.intent = frame.intent
         draft.slots = dict(frame.slots)
         if frame.failures >= GIVE_UP_AFTER:
-            draft.say(("set_aside", "human_phone", "human_hours"))
-            draft.state = replace(draft.state, frame=None)
+            self.give_up(draft, frame)
             return
         self._ask(draft, frame)
+
+    def give_up(self, draft: Draft, frame: Frame) -> None:
+        """Leaves the wish to a person."""
+        draft.intent, draft.slots = frame.intent, dict(frame.slots)
+        draft.say(("set_aside", "human_phone", "human_hours"))
+        draft.state = replace(draft.state, frame=None)
 
     def ask_again(self, draft: Draft, frame: Frame) -> None:
         """Puts the open question once more, without counting a failure."""
@@ -148,7 +153,12 @@ class Questions:
             draft.say([slot.unknown], caller_value(slot, name, frame.slots.get(name)))
         kept = {n: v for n, v in frame.slots.items() if n != name}
         draft.state = replace(draft.state, memory={n: v for n, v in draft.state.memory.items() if n != name})
-        self.failed(draft, replace(frame, slots=kept, asking=name, confirming=None, options=(), heard=""))
+        missed = frame.missed + 1
+        if missed >= GIVE_UP_AFTER:
+            self.give_up(draft, replace(frame, slots=kept))
+            return
+        asked = replace(frame, slots=kept, asking=name, confirming=None, options=(), heard="")
+        self.failed(draft, replace(asked, missed=missed))
 
     async def _mended(self, draft: Draft, frame: Frame, text: str) -> Frame | None:
         """The frame with slots corrected ("no, four not five", "Friday instead"), or None."""

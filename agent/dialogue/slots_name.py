@@ -52,7 +52,8 @@ _NO_NAMES = frozenset(
     "someone person human agent operator robot machine this that these those there here a an my your his "
     "its our their of for from with at on in to by about but or if because just only really very too also "
     "already still never always today tomorrow yesterday stupid forgot forget remember idea problem "
-    "question appointment refund return delivery product name names".split()
+    "question appointment refund return delivery product name names "
+    "right correct wrong incorrect exactly perfect fine great true absolutely definitely letter".split()
 )
 _PARTICLES = frozenset("van von der den de da di la le du del dos el bin al ter ten zu mac mc st".split())
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")

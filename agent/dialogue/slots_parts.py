@@ -4,6 +4,7 @@ import re
 
 from rapidfuzz import fuzz
 
+from agent.dialogue.slots_answers import yes_no
 from agent.dialogue.slots_correction import correction
 from agent.dialogue.slots_digits import digits
 from agent.dialogue.slots_email import domain_after, email, parse_local, spelled_apart
@@ -52,7 +53,7 @@ def name_corrected(text: str, previous: str) -> Found[str] | None:
         mended = correction(text, word.upper()) if word.isalpha() else None
         if mended is not None:
             return _new(" ".join([*before, mended.value.capitalize()]), previous, text)
-    found = name(_DENIAL.sub("", text.strip()))
+    found = None if yes_no(text) else name(_DENIAL.sub("", text.strip()))
     if found is None:
         return None
     words, held = found.value.split(" "), previous.split(" ")

@@ -40,6 +40,8 @@ class Frame:
     """Slots and their further values, said in the same breath: answered after this one."""
     made: bool = False
     """Whether the tool's change was made."""
+    missed: int = 0
+    """How often what was said was found nowhere."""
     way: tuple[str, int] | None = None
     """The slot that is being found another way, and which of its ways."""
     about: str = ""

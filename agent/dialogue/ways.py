@@ -11,6 +11,12 @@ Slots = Mapping[str, Slot]
 _CHOOSES = re.compile(
     r"\b(?:by|with|through|use|using|under|have|give|tell|know|remember|only|from|look|find|try)\b", re.I
 )
+_LACKS = re.compile(
+    r"\b(?:have|got|know|use|there's) (?:no|none)\b|"
+    r"\b(?:don't|do not|haven't|can't|cannot|not)\b.*\b(?:have|got|know|remember|recall|find|use|sure|one)\b",
+    re.I,
+)
+""" "I have no email", "I can't remember it"."""
 _MOST_WORDS = 14
 
 
@@ -58,6 +64,14 @@ def named_way(slots: Slots, frame: Frame, text: str) -> tuple[str, int] | None:
         if not taken and any(re.search(rf"\b{re.escape(word.lower())}\b", said) for word in way.named):
             return name, at
     return None
+
+
+def wished(slots: Slots, frame: Frame, text: str) -> tuple[str, int] | None:
+    """Another way that `text` asks for, or the next one where it says that there's nothing to tell."""
+    named = named_way(slots, frame, text)
+    if named is None and frame.way is not None and _LACKS.search(text) and len(text.split()) <= _MOST_WORDS:
+        return next_way(slots, frame)
+    return named
 
 
 def on_way(slots: Slots, frame: Frame, way: tuple[str, int]) -> Frame:

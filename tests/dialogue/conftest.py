@@ -2,7 +2,9 @@
 
 import re
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -74,5 +76,25 @@ def shop(tmp_path: Path, seeded: Path, embedder: Embedder) -> Iterator[BusinessD
     dialogue = open_dialogue(
         shop_settings(tmp_path / "businesses"), "shop", embedder=embedder, clock=lambda: NOON
     )
+    yield dialogue
+    dialogue.close()
+
+
+@pytest.fixture
+def british_shop(tmp_path: Path, seeded: Path, embedder: Embedder) -> Iterator[BusinessDialogue]:
+    """The shop in Britain, with a British postcode for account 100001."""
+    shutil.copy(seeded, tmp_path / "shop.db")
+    with closing(sqlite3.connect(tmp_path / "shop.db")) as database:
+        database.execute("UPDATE customers SET zip = 'SW1A 1AA' WHERE account_number = '100001'")
+        database.commit()
+    folder = copy_shop(tmp_path / "businesses", tmp_path / "shop.db")
+    for name, old, new in (
+        ("business.toml", 'language = "en"', 'language = "en"\ncountry = "GB"'),
+        ("tools.toml", "zip = substr(:zip_code, 1, 5)", "zip = :zip_code"),
+    ):
+        text = (folder / name).read_text("utf-8")
+        assert text.count(old) == 1
+        (folder / name).write_text(text.replace(old, new), "utf-8")
+    dialogue = open_dialogue(shop_settings(folder.parent), "shop", embedder=embedder, clock=lambda: NOON)
     yield dialogue
     dialogue.close()

@@ -227,6 +227,8 @@ def test_what_has_no_domain_is_no_address(text: str) -> None:
         ("yes", "Smith", None),
         ("no", "Smith", None),
         ("that's wrong", "Smith", None),
+        ("that's right", "Smith", None),
+        ("yes, that's it", "Smith", None),
         ("M Y not M I", "Smith", "Smyth"),
         ("no, it's Jayne", "Jane Smith", "Jayne Smith"),
         ("the first name is Jayne, J A Y N E", "Jane Smith", "Jayne Smith"),
