@@ -96,9 +96,7 @@ def replace_all(text: str, today: dt.date | None) -> str:
 
 
 def _word_rules() -> list[tuple[re.Pattern[str], Replace]]:
-    """Addresses, abbreviations, days and times, before any number is read."""
-    abbreviations = "|".join(re.escape(a) for a in sorted(ABBREVIATIONS, key=len, reverse=True))
-    months = "|".join(MONTH_NAMES)
+    """Addresses, names, telephone numbers with letters, lengths: what other rules would take apart."""
     c = re.compile
     return [
         (c(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+\.?"), read.address),
@@ -127,6 +125,13 @@ def _word_rules() -> list[tuple[re.Pattern[str], Replace]]:
         (c(r"\band/or\b", re.I), lambda m: "and or"),
         (c(r"\bA/C\b"), lambda m: "A C"),
         (c(r"\b24/7\b"), lambda m: "twenty-four seven"),
+    ]
+
+
+def _noun_rules() -> list[tuple[re.Pattern[str], Replace]]:
+    """Numbers that belong to a noun: "No. 5", "a $5 fee", "1/2 lb", "$20/hr"."""
+    c = re.compile
+    return [
         (c(r"\bNos\.\s?(?=\d)"), lambda m: "numbers "),
         (c(r"\b[Nn]o\.\s?(?=#?\d)"), lambda m: "number "),
         (c(r"\best\.\s((?:1[5-9]|20)\d\d)\b"), read.established),
@@ -141,6 +146,15 @@ def _word_rules() -> list[tuple[re.Pattern[str], Replace]]:
         (c(r"(?<![\d.])(\d+),(\d{2})\s?(?=€)"), lambda m: f"{m[1]}.{m[2]} "),
         (c(r"(€\s?\d+),(\d{2})(?!\d)"), lambda m: f"{m[1]}.{m[2]}"),
         (c(r"\)(?=\s*(?:$|[.?!,;]))"), lambda m: ""),
+    ]
+
+
+def _abbreviation_rules() -> list[tuple[re.Pattern[str], Replace]]:
+    """Abbreviations, names of days, years of months, and times."""
+    abbreviations = "|".join(re.escape(a) for a in sorted(ABBREVIATIONS, key=len, reverse=True))
+    months = "|".join(MONTH_NAMES)
+    c = re.compile
+    return [
         (c(r"\bSt\.\s(?=[A-Z][a-z])"), lambda m: "Saint "),
         (c(r"\bSt\.(?=\W|$)"), read.street),
         (c(r"\bDr\.(?=\s*(?:$|,|[a-z]))"), lambda m: "Drive"),
@@ -153,8 +167,8 @@ def _word_rules() -> list[tuple[re.Pattern[str], Replace]]:
     ]
 
 
-def _number_rules() -> list[tuple[re.Pattern[str], Replace]]:
-    """Telephone numbers, money, measures, codes and what remains of numbers, in the order they are read."""
+def _money_rules() -> list[tuple[re.Pattern[str], Replace]]:
+    """Telephone numbers and sums of money."""
     c = re.compile
     return [
         (c(r"(?<![\w.])\+\d[\d\s().-]{6,}\d\b"), read.phone),
@@ -177,6 +191,13 @@ def _number_rules() -> list[tuple[re.Pattern[str], Replace]]:
         ),
         (c(rf"({_NUMBER})\s?¢"), lambda m: f"{decimal_words(m[1])} cents"),
         (c(rf"({_NUMBER})\s?€"), lambda m: read.sum_of_money(m[1], "", "EUR")),
+    ]
+
+
+def _measure_rules() -> list[tuple[re.Pattern[str], Replace]]:
+    """Percentages, measures, dimensions and ordinals."""
+    c = re.compile
+    return [
         (
             c(rf"({_NUMBER})\s?%?\s?[-–]\s?({_NUMBER})\s?%"),
             lambda m: f"{decimal_words(m[1])} to {decimal_words(m[2])} percent",
@@ -193,6 +214,13 @@ def _number_rules() -> list[tuple[re.Pattern[str], Replace]]:
         ),
         (c(r"(?<![\w.,])(\d+)x(?!\w)"), lambda m: f"{decimal_words(m[1])} times"),
         (c(r"\b(\d[\d,]*)(?:st|nd|rd|th)\b"), read.ordinal),
+    ]
+
+
+def _code_rules() -> list[tuple[re.Pattern[str], Replace]]:
+    """Codes, years, fractions, and what remains of numbers."""
+    c = re.compile
+    return [
         (
             c(
                 r"\b((?:tracking|account|card|confirmation|reference|member)\s(?:number|no\.?):?\s(?:is\s)?)"
@@ -228,4 +256,12 @@ def _number_rules() -> list[tuple[re.Pattern[str], Replace]]:
     ]
 
 
-_RULES = _word_rules() + _number_rules()
+_RULES = [
+    *_word_rules(),
+    *_noun_rules(),
+    *_abbreviation_rules(),
+    *_money_rules(),
+    *_measure_rules(),
+    *_code_rules(),
+]
+"""In the order in which they are read."""
