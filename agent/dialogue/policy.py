@@ -8,7 +8,7 @@ from agent.dialogue.business import Business, Intent
 from agent.dialogue.draft import Draft
 from agent.dialogue.frames import Frames
 from agent.dialogue.frames_said import denies, is_whole, names_another, nothing_beside
-from agent.dialogue.intents import ASKS, Match
+from agent.dialogue.intents import ASKS, Match, parts_of
 from agent.dialogue.keys import Keys
 from agent.dialogue.languages import language_spoken
 from agent.dialogue.lists import Lists
@@ -61,7 +61,7 @@ class Policy:
             await self._go_on(draft, text)
             return
         elif frame is not None and frame.waits:
-            if await self._during(draft, frame, text, confident, matches[0]):
+            if await self._during(draft, frame, text, confident, matches):
                 await self._go_on(draft, text)
                 return
             if draft.lines or draft.again:
@@ -112,8 +112,11 @@ class Policy:
         understood = match.name is not None and match.score >= CHANGES_SUBJECT
         return not understood and language_spoken(text) is not None
 
-    async def _during(self, draft: Draft, frame: Frame, text: str, confident: bool, match: Match) -> bool:
+    async def _during(
+        self, draft: Draft, frame: Frame, text: str, confident: bool, matches: Sequence[Match]
+    ) -> bool:
         """Takes `text` as the answer to the open question. False: another wish, or none."""
+        match = matches[0]
         action = self.intent(match.name).action if match.name is not None else None
         clear = match.score >= CHANGES_SUBJECT and match.sure
         if action in DURING and clear and match.name is not None:
@@ -125,9 +128,12 @@ class Policy:
         other = match.name is not None and match.name != frame.intent and not self.intent(match.name).weak
         tells = other and action is None
         tells_surely = tells or (other and action == "hours")
-        if tells_surely and clear and self._whole_number(frame, text):
-            self._keep(draft, [(str(match.name), text)], frame.intent)
-            return await self.frames.answer(draft, frame, text, confident=confident)
+        if tells_surely and clear and (head := self._answer_before(frame, text)) is not None:
+            self._keep(draft, [(str(match.name), match.text or text[len(head) :] or text)], frame.intent)
+            return await self.frames.answer(draft, frame, head, confident=confident)
+        if tells_surely and len(matches) > 1:  # several plain wishes: what they name is no answer
+            draft.put_aside(frame)
+            return False
         enough = CHANGES_SUBJECT if self._asks_about_a_choice(frame, text) else CHANGES_SUBJECT_SURELY
         if not (tells_surely and match.score >= enough and match.sure and len(text.split()) > 3):
             if await self.frames.answer(draft, frame, text, confident=confident):
@@ -144,7 +150,7 @@ class Policy:
             self.frames.ask_again(draft, frame)
             draft.state = replace(draft.state, frame=replace(frame, failures=1))
             return False
-        if action in DURING and match.name is not None:  # no answer, so it's meant as what it resembles
+        if action in DURING and match.name is not None and match.sure and readers.yes_no(text) is None:
             await self.manners.act(draft, match.name, frame, text)
             return False
         if draft.before.waiting:  # words to oneself while looking for it
@@ -166,12 +172,15 @@ class Policy:
         asking = frame.asking is not None and self.frames.slot(frame.asking).type == "choice"
         return asking and ASKS.match(text) is not None
 
-    def _whole_number(self, frame: Frame, text: str) -> bool:
-        """Whether `text` holds the whole number that was asked for."""
-        if frame.asking is None or frame.confirming is not None:
-            return False
-        slot = self.frames.slot(frame.asking)
-        return slot.type == "digits" and slot.length is not None and is_whole(text, slot.length)
+    def _answer_before(self, frame: Frame, text: str) -> str | None:
+        """The part of `text` that answers the open question before another wish: "yes, and when ...", or
+        all of it where it holds the whole number that was asked for."""
+        head, *rest = parts_of(text)
+        if frame.writing or frame.confirming is not None:
+            return head if rest and len(head.split()) <= 3 and readers.yes_no(head) is not None else None
+        slot = self.frames.slot(str(frame.asking))
+        whole = slot.type == "digits" and slot.length is not None and is_whole(text, slot.length)
+        return text if whole else None
 
     async def _beside(self, draft: Draft, name: str, frame: Frame) -> None:
         """A small wish beside the open question: its answer, if it has one, then the question again."""

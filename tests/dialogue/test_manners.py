@@ -31,7 +31,7 @@ async def test_the_conversation_goes_as_it_should(
         if "keys" in turn:
             reply = await conversation.keys(turn["keys"], said=turn.get("said", ""))
         else:
-            reply = await conversation.respond(turn["say"])
+            reply = await conversation.respond(turn["say"], confidence=turn.get("confidence", 1.0))
         text = await text_of(reply)
         about = f"after {turn.get('say', turn.get('keys'))!r}: {text!r} ({reply.intent}, {dict(reply.slots)})"
         assert [part for part in turn.get("has", ()) if part not in text] == [], about
