@@ -3,11 +3,18 @@
 import datetime as dt
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from agent.dialogue.slots_found import Found
 from agent.dialogue.slots_numbers import Token, cardinal, words
 
 _CLOCK = re.compile(r"\b(\d{1,2})\s*[:.]\s*(\d{2})\s*([ap])?\.?\s*(?:m\b\.?)?", re.IGNORECASE)
+_LIKE_PAST = {
+    "half": {"pass", "passed", "by"},
+    "have": {"past", "pass", "passed"},
+    "quarter": {"pass", "passed"},
+}
+"""What recognisers write of "half past" and "quarter past"; of "have" the caller is asked."""
 _HALVES = {"am": "a", "pm": "p", "a": "a", "p": "p"}
 
 
@@ -27,7 +34,8 @@ def time_of_day(text: str) -> Found[dt.time] | None:
         if token.low == "midnight":
             return Found(dt.time(0), span)
         of_quarter = token.low == "of" and at and found[at - 1].low == "quarter"
-        if (token.low in {"past", "after", "to", "till", "before"} and at) or of_quarter:
+        past = at > 0 and token.low in _LIKE_PAST.get(found[at - 1].low, ())
+        if (token.low in {"past", "after", "to", "till", "before"} and at) or of_quarter or past:
             hit = _past_or_to(found, at, half)
             if hit is not None:
                 return hit
@@ -61,7 +69,9 @@ def _clock(hour: int, minute: int, half: str | None, span: tuple[int, int]) -> F
 
 def _past_or_to(found: Sequence[Token], at: int, half: str | None) -> Found[dt.time] | None:
     """ "half past three", "quarter to five", "ten past two"."""
-    minutes = {"half": 30, "quarter": 15}.get(found[at - 1].low)
+    before = found[at - 1].low
+    misheard = found[at].low in _LIKE_PAST.get(before, ())
+    minutes = {"half": 30, "quarter": 15}.get(before, 30 if misheard else None)
     if minutes is None:
         value = cardinal(found, at - 2) if at >= 2 else None
         if value is None or value[1] != at:
@@ -71,8 +81,9 @@ def _past_or_to(found: Sequence[Token], at: int, half: str | None) -> Found[dt.t
     if minutes is None or hour is None or not 1 <= hour[0] <= 12 or minutes > 59:
         return None
     span = (found[at - 1].start, found[hour[1] - 1].end)
-    if found[at].low in {"past", "after"}:
-        return _clock(hour[0], minutes, half, span)
+    if found[at].low in {"past", "after"} or misheard:
+        said = _clock(hour[0], minutes, half, span)
+        return replace(said, doubtful=True, why="homophone") if before == "have" else said
     return _clock(hour[0] - 1 or 12, 60 - minutes, half, span)
 
 

@@ -160,6 +160,10 @@ def test_a_weekday_that_is_not_the_dates_is_doubtful() -> None:
         ("10 in the evening", "22:00"),
         ("at 7", "19:00"),
         ("seven in the morning", "07:00"),
+        ("okay, then half pass two, please", "14:30"),
+        ("at half by 10 in the morning", "10:30"),
+        ("next Tuesday, I have passed 10 in the morning", "10:30"),
+        ("quarter passed five", "17:15"),
     ],
 )
 def test_a_time_is_the_one_that_was_meant(text: str, value: str) -> None:
@@ -181,6 +185,8 @@ def test_a_time_is_the_one_that_was_meant(text: str, value: str) -> None:
         "in two weeks",
         "half of it",
         "quarter past",
+        "I have passed the house",
+        "two days have passed",
     ],
 )
 def test_what_names_no_time_is_none(text: str) -> None:
