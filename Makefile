@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 WEIGHTS := data/models/.complete
 
-.PHONY: install shop call talk serve test check wheels bench conversations clean
+.PHONY: install shop call talk serve test test-browser screenshots check wheels bench conversations clean
 
 install: $(STAMP) $(WEIGHTS) shop   ## .venv, weights, the demo shop
 
@@ -33,6 +33,16 @@ serve: install       ## the server, for softphones and Twilio
 
 test: install        ## real models, real sockets
 	$(BIN)/python -m pytest
+
+$(VENV)/.browser: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[browser]"
+	touch $@
+
+test-browser: install $(VENV)/.browser   ## the page in a real Chromium
+	$(BIN)/python -m pytest tests/browser
+
+screenshots: install $(VENV)/.browser    ## docs/talk-*.png, from real calls
+	$(BIN)/python -m tests.browser.screenshots docs
 
 check: $(STAMP)      ## lint, format, types
 	$(BIN)/ruff check .

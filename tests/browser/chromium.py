@@ -1,56 +1,18 @@
-"""A real Chromium, headless, with a WAV as its microphone, and the page as a caller sees it."""
+"""The page as a caller sees it, and what a microphone gives."""
 
-import contextlib
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import soundfile
 import soxr
-from playwright.sync_api import Browser, Page, Playwright
+from playwright.sync_api import Browser, Page
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
-ARGUMENTS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--autoplay-policy=no-user-gesture-required",
-)
+from bench.chromium import save
+
 MICROPHONE_HZ = 48_000
 MICROPHONE_DB = -12.0
 """Below the recordings' own level: the browser's gain control lifts it as it lifts a real microphone."""
-
-
-def executable() -> str | None:
-    """Where Chromium is; None where there is none."""
-    return next((path for name in NAMES if (path := shutil.which(name))), None)
-
-
-@contextlib.contextmanager
-def browser(playwright: Playwright, microphone: Path | None = None) -> Iterator[Browser]:
-    """Chromium. With `microphone` each page hears that WAV once, from when it asks; else there is none."""
-    given = (
-        ()
-        if microphone is None
-        else (
-            "--use-fake-ui-for-media-stream",
-            "--use-fake-device-for-media-stream",
-            f"--use-file-for-fake-audio-capture={microphone}%noloop",
-        )
-    )
-    opened = playwright.chromium.launch(
-        executable_path=executable(), headless=True, args=[*ARGUMENTS, *given]
-    )
-    try:
-        yield opened
-    finally:
-        opened.close()
 
 
 def microphone(path: Path, *parts: Path | float) -> Path:
@@ -67,7 +29,7 @@ def microphone(path: Path, *parts: Path | float) -> Path:
 
 
 def open_page(browser: Browser, port: int, path: str = "/", **context: Any) -> Page:
-    """The page, when it has been told what it may call. What its scripts threw fails the test at its end."""
+    """The page. `page.thrown` gets what its scripts throw."""
     page = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **context}).new_page()
     page.thrown = []  # type: ignore[attr-defined]
     page.on("pageerror", lambda error: page.thrown.append(str(error)))  # type: ignore[attr-defined]
@@ -75,16 +37,8 @@ def open_page(browser: Browser, port: int, path: str = "/", **context: Any) -> P
     return page
 
 
-def in_phase(page: Page, phase: str, timeout_s: float = 20) -> None:
-    """Waits for idle, connecting, live or ended."""
-    page.wait_for_selector(f"#telephone[data-phase={phase}]", timeout=timeout_s * 1000)
-
-
 def saved(page: Page, path: Path) -> np.ndarray:
     """The call's recording as the page saves it: (samples, 2), caller and agent, 16 bits, 8 kHz."""
-    with page.expect_download() as download:
-        page.click("#save")
-    download.value.save_as(path)
-    pcm, rate_hz = soundfile.read(path, dtype="int16")
+    pcm, rate_hz = soundfile.read(save(page, path), dtype="int16")
     assert rate_hz == 8000 and pcm.shape[1] == 2
     return pcm

@@ -1,20 +1,16 @@
 """Servers with real engines, and browsers that call them."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
-from tests.browser.chromium import browser, executable, microphone
+from bench.chromium import browser, executable
+from tests.browser.chromium import microphone
 from tests.call.program import CALLERS, Server, start
 
 ORDER_S = 7.0
 """When the caller with a microphone first speaks: after the greeting."""
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--screenshots", metavar="FOLDER", help="keep screenshots of a call in this folder")
 
 
 @pytest.fixture(scope="session")
@@ -63,10 +59,3 @@ def nothing_was_thrown(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     pages = [value for value in request.node.funcargs.values() if isinstance(value, Page)]
     assert [error for page in pages for error in page.thrown] == []  # type: ignore[attr-defined]
-
-
-@pytest.fixture
-def folder(request: pytest.FixtureRequest) -> Path | None:
-    """Where screenshots are kept, if they are."""
-    kept = request.config.getoption("--screenshots")
-    return Path(kept) if kept else None

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page
 
+from bench.chromium import in_phase
 from telephony.line.audibility import audible_frames, spans
-from tests.browser.chromium import in_phase, open_page, saved
+from tests.browser.chromium import open_page, saved
 from tests.call.program import Server
 
 WATCH = """() => {

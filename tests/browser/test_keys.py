@@ -3,7 +3,8 @@
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.chromium import in_phase, open_page
+from bench.chromium import in_phase
+from tests.browser.chromium import open_page
 from tests.call.program import Server
 
 COUNT_TONES = """() => {

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.chromium import in_phase, open_page
+from bench.chromium import in_phase
+from tests.browser.chromium import open_page
 from tests.call.program import Server
 
 CONTRAST = Path(__file__).parent / "contrast.js"

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.chromium import in_phase, open_page
+from bench.chromium import in_phase
+from tests.browser.chromium import open_page
 from tests.call.program import Server, start
 
 FAKES = ("asr.backend=fake", "tts.backend=fake", "llm.backend=off")

@@ -60,9 +60,9 @@ class Page {
     }
   }
 
-  async explain() {
-    const reason = await whyRefused(this.token);
-    this.notice.show(reason ?? "gone");
+  /** Says why there is no call: what the server says, or else `otherwise`. */
+  async explain(otherwise = "gone") {
+    this.notice.show((await whyRefused(this.token)) ?? otherwise);
   }
 
   choose(name) {
@@ -180,7 +180,7 @@ class Page {
       if (trouble !== null) this.notice.show(trouble);
     } else {
       this.desk.show("ended", "No connection");
-      await this.explain();
+      await this.explain(reason === "sound" ? "sound" : "gone");
     }
     $("save").hidden = call.recording.samples === 0;
   }

@@ -41,7 +41,7 @@ export class Call {
     this.line = this.dialled();
     this.ready.then(
       () => this.begin(),
-      () => this.fail("sound"),
+      () => this.fail(),
     );
     events.phase("connecting");
   }
@@ -137,10 +137,11 @@ export class Call {
     this.end({ opened: this.begun, code: 1000, reason: "caller" });
   }
 
-  fail(kind) {
+  /** No sound: the browser has none for us, or the server went away with its file. */
+  fail() {
     if (this.over) return;
-    this.events.trouble(kind);
-    this.hangUp();
+    this.line.hangUp();
+    this.end({ opened: false, code: 0, reason: "sound" });
   }
 
   end(how) {
