@@ -104,7 +104,7 @@ def _said(slot: Slot, text: str, *, asked: bool, confident: bool, country: str) 
         found_sum = slots.amount(text)
         if found_sum is None or (found_sum.doubtful and not asked and found_sum.value % 1 == 0):
             return None
-        unsure = found_sum.doubtful and not asked
+        unsure = found_sum.doubtful and (not asked or found_sum.why == "together")
         return Filled(f"{found_sum.value:.2f}", slot.reads_back or unsure or not confident)
     if slot.type == "postcode":
         if not asked and not slots.names_postcode(text):

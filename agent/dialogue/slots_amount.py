@@ -11,6 +11,10 @@ _NUMBER = r"(\d{1,3}(?:,\d{3})+|\d+)"
 _WRITTEN = re.compile(
     rf"[$£€]\s*{_NUMBER}(?:[.,](\d{{1,2}}))?(?!\d)|\b{_NUMBER}[.](\d{{2}})\b|\b(\d+),(\d{{2}})\b(?!,?\d)"
 )
+_TOGETHER = re.compile(r"(?<![\d.,])(\d\d(?!00)\d\d)(?![\d.,]\d)(?!\d)")
+"""How a recogniser writes "forty two fifty": 4250."""
+_NAMED = re.compile(r"^\s*(?:dollars?|bucks?|pounds?|euros?|quid|grand)\b", re.I)
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _SEPARATE = re.compile(r"(?<=[a-z])-(?=[a-z])", re.I)
 _WHOLE = frozenset("dollar dollars buck bucks pound pounds euro euros quid".split())
 _PART = frozenset("cent cents penny pence".split())
@@ -23,7 +27,9 @@ def amount(text: str) -> Found[Decimal] | None:
         parts = [part for part in match.groups() if part is not None]
         cents = parts[1].ljust(2, "0") if len(parts) > 1 else "0"
         return Found(Decimal(parts[0].replace(",", "")) + Decimal(cents) / 100, match.span())
-    found = words(_SEPARATE.sub(" ", text))
+    if (match := _TOGETHER.search(text)) and not _NAMED.search(text[match.end() :]):
+        return Found(Decimal(match[1]) / 100, match.span(), True, "together")
+    found = words(_SEPARATE.sub(" ", _THOUSANDS.sub("", text)))
     best: Found[Decimal] | None = None
     at = 0
     while at < len(found):

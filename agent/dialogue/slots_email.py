@@ -43,7 +43,8 @@ _PROVIDERS = {
 }  # fmt: skip
 _SHORT_DOMAINS = frozenset("gmail yahoo hotmail outlook icloud aol protonmail".split())
 """Providers whose ".com" callers leave out."""
-_EXAMPLE = re.compile(r"\b([a-z]),? (?:as in|like|for|as an|is for) \1[a-z]{2,}\b", re.I)
+_EXAMPLE = re.compile(r"\b([a-z]),? (?:as in|as an|as|is in|isn't|is for|is|in|like|for) \1[a-z]{2,}\b", re.I)
+""" "S as in Sierra", also as a recogniser writes it: "S isn't Sierra"."""
 _LONGEST_LOCAL = 64
 
 

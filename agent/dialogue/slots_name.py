@@ -115,6 +115,7 @@ class Spelled:
 def spelled_parts(text: str) -> list[Spelled]:
     """Words spelled letter by letter, two letters or more: "J A N E, S M I T H" -> JANE, SMITH."""
     text = re.sub(r"(?<=-[A-Za-z])\s(?=[A-Za-z]-)", ",", text)  # "J-A-N-E S-M-I-T-H" are two words
+    text = re.sub(r"\boh\b", "O ", text, flags=re.I)  # in a name a letter
     words: list[Spelled] = []
     for run in runs_of_symbols(spelled_apart(text)):
         for part in _parted(text, run):
@@ -131,9 +132,11 @@ def _parted(text: str, run: Sequence[Symbol]) -> list[list[Symbol]]:
     for symbol in run:
         between = text[parts[-1][-1][2].end : symbol[1].start].lower() if parts else ","
         glued = len(symbol[1].text) > 1 and symbol[1].text.isupper() and symbol[1].text.isalpha()
-        cut = "space" in between or "word" in between or (glued and len(symbol[0]) > 1)
-        if glued and parts and symbol[1] is parts[-1][-1][1]:
-            cut = False  # letters of one token
+        before = parts[-1][-1][1] if parts else None
+        both = glued and before is not None and before is not symbol[1] and len(before.text) > 1
+        cut = (
+            "space" in between or "word" in between or (both and before is not None and before.text.isupper())
+        )
         comma = "," in between and parts and len(parts[-1]) >= 2 and "-" not in between
         spaced = comma and not _comma_each(text, run)
         if not parts or cut or spaced:

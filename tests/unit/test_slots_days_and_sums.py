@@ -197,6 +197,11 @@ def test_what_names_no_time_is_none(text: str) -> None:
     ("text", "value"),
     [
         ("forty two fifty", "42.50"),
+        ("4250", "42.50"),
+        ("it was 8490.", "84.90"),
+        ("4250 dollars", "4250"),
+        ("4,250", "4250"),
+        ("2000", "2000"),
         ("twelve hundred dollars", "1200"),
         ("a hundred and five euros and twenty cents", "105.20"),
         ("$12.50", "12.50"),

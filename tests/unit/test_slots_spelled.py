@@ -49,6 +49,9 @@ from agent.dialogue.slots_postcode import is_postcode
         ("Okafor", "Okafor"),
         ("N like Nancy O V A K", "Novak"),
         ("Fontaine. F-O-N-T-A-I-N-E.", "Fontaine"),
+        ("S isn't Sierra, M is in Mike, ITH.", "Smith"),
+        ("A double B, oh, double T.", "Abbott"),
+        ("It's my S-M-Y-T-H.", "Smyth"),
     ],
 )
 def test_a_name_is_as_it_was_said_or_spelled(text: str, value: str) -> None:
