@@ -82,6 +82,8 @@ def digits(text: str, length: int | None = None) -> DigitsFound | None:
         if len({hit.value for hit in sure}) > 1:
             return Found(best_fit.value, best_fit.span, True, "several")
         return best_fit
+    if (told := _after_denied(found, runs, length)) is not None:
+        return told
     joined = [piece for run in runs for piece in run.strong()]
     if len(runs) > 1 and _count(joined) == length:
         return _of(found, joined, why="several")
@@ -156,6 +158,19 @@ def _variants(pieces: Sequence[_Piece]) -> list[str]:
 
 def _count(pieces: Sequence[_Piece]) -> int:
     return sum(len(piece.readings[0]) for piece in pieces)
+
+
+def _after_denied(found: Sequence[Token], runs: Sequence[_Run], length: int) -> DigitsFound | None:
+    """ "Not nine, five. Five five seven eight one": what is denied, what is right there, the whole number."""
+    for run in runs:
+        pieces = run.strong()
+        if not pieces[0].first or found[pieces[0].first - 1].low != "not":
+            continue
+        spare = _count(pieces) - length
+        for cut in range(1, len(pieces)):
+            if spare in (2, 4) and _count(pieces[cut:]) == length:
+                return _of(found, pieces[cut:], why="several")
+    return None
 
 
 def _score(found: Sequence[Token], run: _Run) -> int:

@@ -72,6 +72,8 @@ def test_digits_are_read_as_they_were_said(text: str, length: int | None, value:
         ("1 2 3 4", 5, "1234", "length"),
         ("1 2 and my other number is 3 4 5", 5, "12345", "several"),
         ("it's 12345 or 54321", 5, "54321", "several"),
+        ("No, not 9, 5, 5, 5, 7, 8, 1.", 5, "55781", "several"),
+        ("not nineteen, ninety. nine zero two one zero", 5, "90210", "several"),
     ],
 )
 def test_digits_are_doubtful_where_they_had_to_be_guessed(
