@@ -49,7 +49,9 @@ class BusinessConversation:
         said = [phrases.say("still_there" if count <= 1 else "cant_hear")]
         frame = self._state.frame
         questions = tuple(sentence for sentence in self._state.last if sentence.kind == "question")
-        if frame is not None and frame.waits and questions and count <= 1:
+        listing = self._state.listing
+        waits = (frame is not None and frame.waits) or (listing is not None and listing.asks)
+        if waits and questions and count <= 1:
             said.append(questions[0])
         sentences = tuple(sentence for sentence in said if sentence is not None)
         intent = frame.intent if frame else None

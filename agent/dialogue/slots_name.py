@@ -161,7 +161,11 @@ def _words_beside(said: str, spelled: Sequence[Spelled]) -> list[str]:
 
 def _merged(said: Sequence[str], spelled: Sequence[str]) -> list[str]:
     """The words said, each replaced by the letters that spell it; letters of another name go behind."""
-    words = list(said)
+    words, joined = list(said), "".join(spelled)
+    if len(said) == 1 and len(spelled) > 1:
+        apart = max(fuzz.ratio(said[0].lower(), letters.lower()) for letters in spelled)
+        if fuzz.ratio(said[0].lower(), joined.lower()) > apart:
+            spelled = [joined]  # one name, spelled with a pause in it
     for letters in spelled:
         likeness = [fuzz.ratio(word.lower(), letters.lower()) for word in words]
         best = max(range(len(words)), key=lambda n: likeness[n], default=-1)

@@ -253,3 +253,10 @@ async def test_a_day_on_which_the_shop_is_closed_is_not_booked(reading_shop: Bus
 async def test_both_numbers_of_one_reply_stand_in_it_in_their_order(reading_shop: BusinessDialogue) -> None:
     _, reply = await say(reading_shop.open(), "Where is order 11223 and 12345?")
     assert reply.slots == {"order_number": "11223, 12345"}
+
+
+async def test_silence_repeats_the_question_whether_to_go_on(reading_shop: BusinessDialogue) -> None:
+    conversation = reading_shop.open()
+    await say(conversation, ORDERS)
+    heard = [sentence.text async for sentence in conversation.reprompt(1).sentences]
+    assert heard[-1] == "Shall I go on?"

@@ -52,6 +52,7 @@ from agent.dialogue.slots_postcode import is_postcode
         ("S isn't Sierra, M is in Mike, ITH.", "Smith"),
         ("A double B, oh, double T.", "Abbott"),
         ("It's my S-M-Y-T-H.", "Smyth"),
+        ("Castillo, C-A-S-T-I, L-L-O", "Castillo"),
     ],
 )
 def test_a_name_is_as_it_was_said_or_spelled(text: str, value: str) -> None:
