@@ -34,13 +34,24 @@ class Frames(Questions):
         tool = str(self._business.intents[intent].tool)
         draft.state = replace(draft.state, listing=None)
         frame = await self._told(draft, Frame(intent, tool), text, confident=confident)
-        unsaid = {n for n in self.wanted(frame) if n not in frame.slots and n not in frame.doubts}
-        wanted = self.wanted(frame)
-        memory = draft.state.memory.items()
-        known = {n: v for n, v in memory if n in unsaid and not renames(text, n, wanted)}
+        known = await self._known(draft.state.memory, frame, text)
         frame = replace(frame, slots={**frame.slots, **known})
         self.refuse(draft, frame, text)
         await self.advance(draft, frame)
+
+    async def _known(self, memory: Mapping[str, str], frame: Frame, text: str) -> dict[str, str]:
+        """What this call knows of the slots that `text` leaves open; of a choice, also what was chosen last
+        for another slot with that option ("and how do I reset it?")."""
+        wanted, known = self.wanted(frame), {}
+        for name in wanted:
+            if name in frame.slots or name in frame.doubts or renames(text, name, wanted):
+                continue
+            options = await self._toolbox.options(name) if self.slot(name).type == "choice" else ()
+            for other, value in reversed(list(memory.items())):
+                if other == name or (value in options and self.slot(other).type == "choice"):
+                    known[name] = value
+                    break
+        return known
 
     async def advance(self, draft: Draft, frame: Frame) -> None:
         """Asks for what is missing or doubtful; with all known, runs the tool."""
@@ -156,7 +167,7 @@ class Frames(Questions):
         memory: Mapping[str, str] = draft.state.memory
         if known:
             lasting = {n: v for n, v in frame.slots.items() if self.slot(n).type in ("digits", "choice")}
-            memory = {**memory, **lasting}
+            memory = {**{n: v for n, v in memory.items() if n not in lasting}, **lasting}
         done = replace(frame, asking=None, confirming=None, options=(), writing=False, failures=0)
         done = replace(done, doubts={}, heard="")
         others = tuple(other for other in draft.state.done if other.tool != done.tool)

@@ -1,0 +1,47 @@
+"""What was spoken of before is known where the next wish leaves it out, and forgotten for another one."""
+
+from agent.dialogue import BusinessDialogue
+
+
+async def said(shop: BusinessDialogue, *texts: str) -> list[str]:
+    conversation = shop.open()
+    replies = []
+    for text in texts:
+        reply = await conversation.respond(text)
+        replies.append(" ".join([sentence.text async for sentence in reply.sentences]))
+    return replies
+
+
+async def test_a_product_spoken_of_is_the_one_to_reset_and_the_one_to_price(
+    reading_shop: BusinessDialogue,
+) -> None:
+    _, reset, price = await said(
+        reading_shop,
+        "How long is the warranty on the trail watch?",
+        "And how do I reset it?",
+        "And how much is it?",
+    )
+    assert reset.startswith("For the Trail Watch:")
+    assert price == "The price of the Trail Watch is $189.00."
+
+
+async def test_the_product_spoken_of_last_counts(reading_shop: BusinessDialogue) -> None:
+    *_, price = await said(
+        reading_shop,
+        "Do you have the trail watch in stock?",
+        "How do I reset the pocket speaker?",
+        "And how much is it?",
+    )
+    assert price == "The price of the Pocket Speaker is $59.00."
+
+
+async def test_another_appointment_is_for_the_same_account(reading_shop: BusinessDialogue) -> None:
+    *_, reply = await said(reading_shop, "When is my appointment?", "100001", "I need another appointment.")
+    assert reply == "On which day would you like to come?"
+
+
+async def test_another_account_is_asked_for(reading_shop: BusinessDialogue) -> None:
+    *_, reply = await said(
+        reading_shop, "How much is my bill?", "100001", "How much is the bill of the other account?"
+    )
+    assert reply == "What's your account number?"
