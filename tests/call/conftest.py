@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import pytest
 from program import CALLERS, Server, dial, start
 
-SCRIPTS = ("six_turns", "silence", "barge_in", "noise", "keys", "hang_up")
+SCRIPTS = ("six_turns", "silence", "barge_in", "noise", "keys", "hang_up", "manners")
 AT_ONCE = 2
 
 
