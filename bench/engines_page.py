@@ -13,8 +13,8 @@ TABLES: Mapping[str, Columns] = {
         "99 %": lambda row: f"{row['window_p99_us']} us",
     },
     "asr": {
-        "a question of 1.7 s": lambda row: f"{row['final_ms']} ms",
-        "real-time factor": lambda row: row["real_time_factor"],
+        "a question of 1.7 s": lambda row: f"{row['final_ms']} ms" if row["final_ms"] else "–",
+        "real-time factor": lambda row: row["real_time_factor"] or "–",
         "encoder, short window": lambda row: (
             f"{row['encoder_ms']['short']} ms for {row['encoder_ms']['short_window_s']} s"
         ),

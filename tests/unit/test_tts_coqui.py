@@ -24,7 +24,7 @@ from agent.models import MissingWeights
 from agent.settings import load
 from agent.settings.tree import Models, Tts
 from agent.tts import open_engine
-from agent.tts.coqui import WORKER, CoquiEngine, interpreter
+from agent.tts.coqui import WORKER, CoquiEngine, MissingExtra, check, interpreter
 from agent.tts.protocol import RATE_HZ, TtsError
 
 PYTHON = load().tts.python
@@ -221,6 +221,16 @@ def test_a_folder_that_is_no_voice_is_a_sentence(tmp_path: Path) -> None:
     (folder / "config.json").write_text('{"model": "xtts"}')
     with pytest.raises(MissingWeights, match=r"lacks vocab\.json"):
         open_engine(settings(folder), Models())
+
+
+def test_what_is_missing_is_told_before_a_voice_is_opened(tmp_path: Path) -> None:
+    bare = tmp_path / "bare"
+    bare.write_text(f'#!/bin/bash\nexec {sys.executable} -I -S "${{@:2}}"\n')
+    bare.chmod(0o755)
+    with pytest.raises(MissingExtra, match=r'bare has no coqui-tts: run `pip install -e "\.\[coqui\]"`'):
+        check(Tts(backend="coqui", python=bare))
+    with pytest.raises(MissingExtra, match=r"can't be started: set tts\.python"):
+        check(Tts(backend="coqui", python=tmp_path / "none"))
 
 
 def test_its_program_imports_nothing_of_ours() -> None:
