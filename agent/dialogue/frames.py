@@ -16,11 +16,11 @@ from agent.dialogue.frames_said import (
     renames,
     with_more,
 )
-from agent.dialogue.phrasing import Value, Values
+from agent.dialogue.phrasing import Value
 from agent.dialogue.questions import GIVE_UP_AFTER, Questions
-from agent.dialogue.reading import read_on
+from agent.dialogue.reading import read_first
 from agent.dialogue.slot_filling import Filled, choose, corrected
-from agent.dialogue.state import Frame, Reading
+from agent.dialogue.state import Frame
 from agent.dialogue.tools import Answered
 
 LONGEST_DONE = 3
@@ -65,6 +65,8 @@ class Frames(Questions):
             if (name in frame.slots or not needed) and name not in frame.doubts:
                 continue
             way = None if name in frame.doubts else ways.way_to(self._business.slots, frame, name)
+            if name not in frame.doubts and way is None and self.closed(draft, frame):
+                return
             if any(self._asked(draft, frame, part) for part in (way.slots if way else (name,))):
                 return
             if way is not None:
@@ -135,32 +137,19 @@ class Frames(Questions):
             self.finish(draft, frame, known=False)
             return
         if answered.rows:
-            self._list(draft, frame, answered.rows)
+            self.finish(draft, frame, known=True)
+            read_first(draft, frame, tool, answered.rows)
             return
         draft.say(answered.say, answered.values, answered.rests_on)
         if answered.then is not None:
-            await self.advance(draft, self._handed_on(frame, answered.then))
+            going_on = Frame(frame.intent, answered.then, dict(frame.slots), about=frame.about)
+            await self.advance(draft, going_on)
             return
         if answered.writable:
             draft.expects = "yes_no"
             draft.state = replace(draft.state, frame=replace(frame, writing=True))
             return
         self.finish(draft, frame, known=True)
-
-    def _list(self, draft: Draft, frame: Frame, rows: tuple[Values, ...]) -> None:
-        """Reads the first rows of several."""
-        tool = self._toolbox[frame.tool]
-        spec = tool.listing
-        assert spec is not None, "rows come from a tool with a list"
-        self.finish(draft, frame, known=True)
-        if spec.opening is not None and len(rows) > 1:
-            count = Value("count", str(len(rows)), "count", f"rows of {frame.tool}")
-            draft.say([spec.opening], {"count": count})
-        read_on(draft, Reading(frame.intent, frame.tool, dict(frame.slots), rows), spec)
-
-    def _handed_on(self, frame: Frame, tool: str) -> Frame:
-        """The wish with another tool, which goes on with what is known."""
-        return Frame(frame.intent, tool, dict(frame.slots), about=frame.about)
 
     def finish(self, draft: Draft, frame: Frame, *, known: bool) -> None:
         """The wish is answered: its slots are remembered where the database knew them."""

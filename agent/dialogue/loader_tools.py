@@ -23,7 +23,7 @@ def slot_references(
 ) -> Iterator[BusinessError]:
     """Mistakes in what a slot refers to."""
     at = ("slots", slot_id)
-    for key in ("ask", "ask_again", "confirm", "unknown", "help", "which", "impossible"):
+    for key in ("ask", "ask_again", "confirm", "unknown", "help", "which", "impossible", "closed"):
         phrase_id = getattr(slot, key)
         if phrase_id is not None and phrase_id not in business.phrases:
             yield unknown("tools.toml", (*at, key), phrase_id, "phrase", business.phrases)

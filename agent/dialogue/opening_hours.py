@@ -62,6 +62,11 @@ def holiday_of(profile: Profile, day: date) -> str | None:
     return profile.holidays.get(day.isoformat()) or profile.holidays.get(day.strftime("%m-%d"))
 
 
+def is_open_on(profile: Profile, day: date) -> bool:
+    """Whether it's open at some time of `day`."""
+    return profile.hours.get(WEEKDAYS[day.weekday()]) is not None and holiday_of(profile, day) is None
+
+
 def open_state(profile: Profile, now: datetime) -> OpenState:
     """Whether the business is open at `now` (local time)."""
     today = now.date()
@@ -84,7 +89,7 @@ def open_days(profile: Profile, today: date, ahead: int = 190) -> str:
     for offset in range(ahead):
         day = today + timedelta(days=offset)
         opening = profile.hours.get(WEEKDAYS[day.weekday()])
-        if opening is not None and holiday_of(profile, day) is None:
+        if opening is not None and is_open_on(profile, day):
             opens, closes = opening.opens.strftime("%H:%M"), opening.closes.strftime("%H:%M")
             days.append({"date": day.isoformat(), "opens": opens, "closes": closes})
     return json.dumps(days)

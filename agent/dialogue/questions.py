@@ -1,6 +1,7 @@
 """The open question of a wish: reads a slot's value, asks for it, asks again, takes corrections."""
 
 from dataclasses import replace
+from datetime import date
 
 from agent.dialogue import dates, ways
 from agent.dialogue.business import Business
@@ -17,7 +18,7 @@ from agent.dialogue.frames_said import (
     without_address,
     without_numbers,
 )
-from agent.dialogue.opening_hours import holiday_named
+from agent.dialogue.opening_hours import holiday_named, is_open_on
 from agent.dialogue.slot_filling import Filled, expected, fill
 from agent.dialogue.state import Frame
 from agent.dialogue.tools import Toolbox
@@ -106,6 +107,20 @@ class Questions:
                 continue
             if dates.impossible(text, draft.now.date(), day_first=self._country == "GB"):
                 return draft.say([slot.impossible]) > 0
+        return False
+
+    def closed(self, draft: Draft, frame: Frame) -> bool:
+        """Whether a day that was named is one on which the business is closed; says so, and asks again."""
+        for name in self._toolbox[frame.tool].slots:
+            slot = self.slot(name)
+            if slot.closed is None or name not in frame.slots:
+                continue
+            if is_open_on(self._business.profile, date.fromisoformat(frame.slots[name])):
+                continue
+            draft.say([slot.closed], caller_value(slot, name, frame.slots[name]))
+            kept = {n: v for n, v in frame.slots.items() if n != name}
+            self._ask(draft, replace(frame, slots=kept, asking=name))
+            return True
         return False
 
     def failed(self, draft: Draft, frame: Frame) -> None:

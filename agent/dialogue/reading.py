@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from agent.dialogue import slots as readers
-from agent.dialogue.business_tools import Listing
+from agent.dialogue.business_tools import Listing, Tool
 from agent.dialogue.calendar_days import MONTHS, WEEKDAYS
 from agent.dialogue.draft import Draft, Line
 from agent.dialogue.phrasing import Value, Values
 from agent.dialogue.slots_numbers import ORDINALS, cardinal, words
-from agent.dialogue.state import Reading
+from agent.dialogue.state import Frame, Reading
 
 _LEAST = re.compile(
     r"\b(?:cheap(?:er|est)|less expensive|least expensive|lower|lowest|small(?:er|est))\b", re.I
@@ -31,6 +31,16 @@ _STOPS = frozenset(
 )
 _MONTH = re.compile(rf"\b(?:from|in|of)\s+({'|'.join(MONTHS)})\b", re.I)
 _MOST_WORDS = 14
+
+
+def read_first(draft: Draft, frame: Frame, tool: Tool, rows: tuple[Values, ...]) -> None:
+    """Begins a list: says how many rows there are, where several are, and reads the first."""
+    spec = tool.listing
+    assert spec is not None, "rows come from a tool with a list"
+    if spec.opening is not None and len(rows) > 1:
+        count = Value("count", str(len(rows)), "count", f"rows of {frame.tool}")
+        draft.say([spec.opening], {"count": count})
+    read_on(draft, Reading(frame.intent, frame.tool, dict(frame.slots), rows), spec)
 
 
 def read_on(draft: Draft, reading: Reading, spec: Listing) -> None:

@@ -250,6 +250,16 @@ async def test_a_day_on_which_the_shop_is_closed_is_not_booked(reading_shop: Bus
     assert "closed on November 26" in text and "next free appointment is on November 27" in text
 
 
+async def test_a_closed_day_is_told_before_its_time_is_asked_for(reading_shop: BusinessDialogue) -> None:
+    conversation = reading_shop.open()
+    text, _ = await say(conversation, "I'd like to book an appointment, account 100001, on Thanksgiving.")
+    assert "closed on November 26" in text and "On which day" in text and "what time" not in text
+    text, _ = await say(conversation, "then on Sunday")
+    assert "closed on November 29" in text and "On which day" in text
+    text, _ = await say(conversation, "Monday")
+    assert "what time" in text
+
+
 async def test_both_numbers_of_one_reply_stand_in_it_in_their_order(reading_shop: BusinessDialogue) -> None:
     _, reply = await say(reading_shop.open(), "Where is order 11223 and 12345?")
     assert reply.slots == {"order_number": "11223, 12345"}
