@@ -202,11 +202,14 @@ class Policy:
     async def _after(self, draft: Draft, text: str, match: Match) -> bool:
         """Takes `text` as a word on the last answer: a correction, another number, yes or no."""
         wish = match.name if self._is_clear(match, text) else None
+        hinted = match.name if match.sure and not denies(text) else None
         for done in draft.state.done[:1]:
-            if wish in (None, done.intent) and await self.frames.corrected(draft, done, text):
+            meant = wish in (None, done.intent) and hinted in (None, done.intent)
+            if meant and await self.frames.corrected(draft, done, text):
                 return True
         for done in draft.state.done:
-            if wish is None and await self._another(draft, done, text):
+            meant = wish is None and hinted in (None, done.intent)
+            if meant and await self._another(draft, done, text):
                 return True
         if wish is not None and self.intent(wish).action == "goodbye":
             return False

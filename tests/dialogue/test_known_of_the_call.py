@@ -45,3 +45,21 @@ async def test_another_account_is_asked_for(reading_shop: BusinessDialogue) -> N
         reading_shop, "How much is my bill?", "100001", "How much is the bill of the other account?"
     )
     assert reply == "What's your account number?"
+
+
+async def test_a_number_said_with_another_wish_repeats_no_change(reading_shop: BusinessDialogue) -> None:
+    *_, reply = await said(
+        reading_shop, "Cancel order 40404.", "And what about order one one two two three as it shipped."
+    )
+    assert reply.startswith("Your order 11223 is being prepared")
+
+
+async def test_wishes_of_one_breath_are_no_other_product_for_the_last_wish(
+    reading_shop: BusinessDialogue,
+) -> None:
+    *_, reply = await said(
+        reading_shop,
+        "How do I reset the trail watch?",
+        "How much is the desk fan? Do you take credit cards and is delivery free?",
+    )
+    assert "$32.50" in reply and "credit card" in reply and "$4.95" in reply
