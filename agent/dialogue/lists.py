@@ -68,6 +68,13 @@ class Lists:
         draft.state = replace(draft.state, listing=replace(reading, asks=False), misses=0)
         return True
 
+    def refers(self, draft: Draft, text: str) -> bool:
+        """Whether `text` speaks of a row of the last list, where no other question is open."""
+        reading, frame = draft.state.listing, draft.state.frame
+        if reading is None or (frame is not None and frame.waits):
+            return False
+        return picked(text, reading, self._spec(reading).names, draft.now.date()) is not None
+
     def _spec(self, reading: Reading) -> Listing:
         spec = self._business.tools[reading.tool].listing
         assert spec is not None, "a reading comes from a tool with a list"
