@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
-from bench.chromium import browser, executable
-from tests.browser.chromium import microphone
+from bench.chromium import browser, executable, in_phase
+from tests.browser.chromium import microphone, open_page
 from tests.call.program import CALLERS, Server, start
 
 ORDER_S = 7.0
@@ -51,6 +51,15 @@ def silent(playwright: Playwright) -> Iterator[Browser]:
     """A browser on a machine without a microphone."""
     with browser(playwright) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def talking_over(silent: Browser, server: Server) -> Page:
+    """The page of a recorded caller's call, who talks over the agent; it may go on still."""
+    page = open_page(silent, server.port)
+    page.click("[data-caller=talks_over_the_agent]")
+    in_phase(page, "live")
+    return page
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,7 @@ from bench.chromium import browser, executable
 from tests.browser.chromium import open_page
 from tests.call.program import Server, start
 
-DESK = {"viewport": {"width": 1280, "height": 960}, "device_scale_factor": 1.5}
+DESK = {"viewport": {"width": 1280, "height": 1130}, "device_scale_factor": 1.5}
 PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "has_touch": True}
 ANSWER_MS = 60_000
 

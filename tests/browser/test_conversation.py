@@ -25,8 +25,10 @@ WATCH = """() => {
 
 
 @pytest.fixture(scope="module")
-def call(speaking: Browser, server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    """The page after a whole call; `page.pcm` is its recording."""
+def call(
+    speaking: Browser, server: Server, talking_over: Page, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Page]:
+    """The page after a whole call, beside which another goes on; `page.pcm` is its recording."""
     page = open_page(speaking, server.port)
     page.wait_for_selector("[data-caller]")
     page.evaluate(WATCH)

@@ -27,13 +27,8 @@ def play(page: Page, caller: str) -> None:
     in_phase(page, "live")
 
 
-def test_a_recorded_caller_keeps_its_times_talks_over_the_agent_and_hangs_up(
-    silent: Browser, server: Server, tmp_path
-):
-    page = open_page(silent, server.port)
-    play(page, "talks_over_the_agent")
-    assert page.locator("[data-caller=talks_over_the_agent]").get_attribute("aria-pressed") == "true"
-    assert page.locator("#mute").get_attribute("aria-pressed") == "true", "no microphone beside it"
+def test_a_recorded_caller_keeps_its_times_talks_over_the_agent_and_hangs_up(talking_over: Page, tmp_path):
+    page = talking_over
     in_phase(page, "ended", 60)
     assert page.locator("#notice").is_hidden(), "nobody asked for a microphone"
     said = page.locator(".turn:not(.open) .entry.caller:not([hidden]) .caller-words").all_inner_texts()
@@ -57,6 +52,8 @@ def test_a_noisy_line_sounds_so_and_loses_packets_and_the_caller_is_still_heard(
     page.click("#noisy")
     assert page.locator("#noisy").get_attribute("aria-pressed") == "true"
     play(page, "where_is_my_order")
+    assert page.locator("[data-caller=where_is_my_order]").get_attribute("aria-pressed") == "true"
+    assert page.locator("#mute").get_attribute("aria-pressed") == "true", "no microphone beside it"
     page.wait_for_selector(".entry.caller:not([hidden]) >> text=/order/i", timeout=40_000)
     page.wait_for_selector(".turn:nth-of-type(2) .waterfall:not([hidden])", timeout=40_000)
     page.keyboard.press("Escape")

@@ -24,19 +24,20 @@
 
   let chosen = read();
 
+  function isDark() {
+    return chosen === null ? system.matches : chosen === "dark";
+  }
+
   function apply() {
-    const theme = chosen ?? (system.matches ? "dark" : "light");
-    root.dataset.theme = theme;
-    const button = document.getElementById("theme");
-    if (button === null) return;
-    button.setAttribute("aria-pressed", String(theme === "dark"));
+    if (chosen !== null) root.dataset.theme = chosen;
+    document.getElementById("theme")?.setAttribute("aria-pressed", String(isDark()));
   }
 
   system.addEventListener("change", apply);
   document.addEventListener("DOMContentLoaded", () => {
     apply();
     document.getElementById("theme").addEventListener("click", () => {
-      chosen = root.dataset.theme === "dark" ? "light" : "dark";
+      chosen = isDark() ? "light" : "dark";
       keep(chosen);
       apply();
     });

@@ -16,6 +16,8 @@ const STAGES = [
   ["first_sound", "First sound of the voice"],
   ["transport", "On the line, to you"],
 ];
+/** Recognition begins at the pause: after silence of `vad.stop_ms`, by default this long. */
+const PAUSE_MS = 160;
 const REST = ["rest", "On the line, from you"];
 
 /** Rows {name, label, inner, from, ms} of a turn, in ms from the caller's end, and the whole. */
@@ -28,7 +30,7 @@ export function layOut(stages, latency) {
     if (ms === undefined) continue;
     if (outer === undefined) {
       rows.push({ name, label, inner: false, from: at, ms });
-      inside.set(name, at);
+      inside.set(name, at + (name === "end_of_turn" ? pauseIn(stages) : 0));
       at += ms;
     } else {
       const from = inside.get(outer) ?? at;
@@ -40,6 +42,11 @@ export function layOut(stages, latency) {
     rows.push({ name: REST[0], label: REST[1], inner: false, from: at, ms: latency - at });
   }
   return { rows, whole: Math.max(at, latency ?? 0, ...rows.map((row) => row.from + row.ms)) };
+}
+
+/** How long after the caller's end recognition began, so that it fits into the wait for the turn's end. */
+function pauseIn({ end_of_turn: wait, asr = 0, smart_turn: hearing = 0 }) {
+  return Math.max(0, Math.min(PAUSE_MS, wait - asr - hearing));
 }
 
 export class Waterfall {
