@@ -157,7 +157,9 @@ class House:
         engines = metered(opened, self._registry)
         _progress("businesses")
         for name in self.businesses:
-            self._dialogues[name] = await asyncio.to_thread(open_dialogue, self._settings, name, engines.llm)
+            dialogue = await asyncio.to_thread(open_dialogue, self._settings, name, engines.llm)
+            self._dialogues[name] = dialogue
+            await asyncio.to_thread(dialogue.read_documents, self._settings.knowledge.watch_ms)
         phrases = []
         for dialogue in self._dialogues.values():
             greeting = dialogue.open().greeting()

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from agent.dialogue.knowledge import Answer
 from agent.dialogue.phrasing import Phrasebook, Values
 from agent.dialogue.protocol import Expects, Sentence
 from agent.dialogue.state import Frame, State
@@ -57,6 +58,8 @@ class Draft:
     """Whether the caller asked to be waited for."""
     offer: bool = False
     """Whether the caller is asked for more, once nothing else is open."""
+    passage: Answer | None = None
+    """What the documents say about the turn's words, where it goes before the wish in them."""
     before: State = field(init=False)
     """The conversation's state before the turn."""
 

@@ -10,6 +10,8 @@ from agent.dialogue.frames import Frames
 from agent.dialogue.frames_said import denies, is_whole, names_another, nothing_beside
 from agent.dialogue.intents import ASKS, Match, parts_of
 from agent.dialogue.keys import Keys
+from agent.dialogue.knowledge import Knowledge
+from agent.dialogue.knowledge_answers import KnowledgeAnswers
 from agent.dialogue.languages import language_spoken
 from agent.dialogue.lists import Lists
 from agent.dialogue.manners import DURING, Manners
@@ -37,11 +39,12 @@ WORDS = ("name", "text", "email", "choice")
 class Policy:
     """What to do with a turn, for one business. Shared by calls: state stands in the draft."""
 
-    def __init__(self, business: Business, toolbox: Toolbox) -> None:
+    def __init__(self, business: Business, toolbox: Toolbox, knowledge: Knowledge | None = None) -> None:
         self._business = business
         self.frames = Frames(business, toolbox)
         self.manners = Manners(business, self.frames)
         self._lists = Lists(business, self.frames)
+        self._documents = KnowledgeAnswers(knowledge, business.intents)
         self._keys = Keys(business, self.frames, self.manners)
 
     def intent(self, name: str) -> Intent:
@@ -52,8 +55,18 @@ class Policy:
         confident = confidence >= UNSURE_BELOW
         draft.state = replace(draft.state, calmed=False, waiting=False)
         frame = draft.state.frame
+        if not self._lists.refers(draft, text):
+            draft.passage = await self._documents.find(text, matches)
+        passage = draft.passage
+        if passage is not None:
+            matches = (Match(None, 0.0, False),)
         if self._is_first(matches[0]):
             draft.state = replace(draft.state, frame=None)
+        elif passage is not None and (frame is None or not frame.waits):
+            self._documents.tell(draft, passage)
+            draft.state = replace(draft.state, misses=0, offered=False)
+            await self._go_on(draft, text)
+            return
         elif self._is_foreign(frame, text, matches[0]):
             await self.manners.language(draft, frame, language_spoken(text))
             return
@@ -152,6 +165,10 @@ class Policy:
             return False
         if action in DURING and match.name is not None and match.sure and readers.yes_no(text) is None:
             await self.manners.act(draft, match.name, frame, text)
+            return False
+        if draft.passage is not None:
+            self._documents.tell(draft, draft.passage)
+            await self.manners.asked_again(draft, frame)
             return False
         if draft.before.waiting:  # words to oneself while looking for it
             self._mutters(draft)

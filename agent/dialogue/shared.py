@@ -7,6 +7,7 @@ from datetime import datetime
 from agent.dialogue.business import Business
 from agent.dialogue.database import Database
 from agent.dialogue.intents import Intents
+from agent.dialogue.knowledge import Knowledge
 from agent.dialogue.phrasing import Phrasebook
 from agent.dialogue.policy import Policy
 from agent.dialogue.responder import ModelResponder
@@ -27,6 +28,8 @@ class Shared:
     """The moment, with a time zone."""
     responder: ModelResponder | None = None
     """Words the answers; without it the phrases are spoken as they are."""
+    knowledge: Knowledge | None = None
+    """The business's documents, where it has any."""
 
     def now(self) -> datetime:
         """The moment in the business's time zone."""

@@ -175,6 +175,15 @@ class Dialogue(Section):
     silence; after 3 late answers in a row the conversation goes on with templates at once."""
 
 
+class Knowledge(Section):
+    dir: Path = Path("data/knowledge")
+    """Where the indexes of the businesses' documents stand."""
+    relevance: float = 0.0
+    """How sure it must be that a passage answers, in log-odds; below it nothing is said of it."""
+    watch_ms: int = Field(default=2_000, ge=100)
+    """How often a server looks whether documents have changed."""
+
+
 class Records(Section):
     url: str = "sqlite:///data/ringdown.db"
     recordings_dir: Path = Path("data/recordings")
@@ -201,6 +210,7 @@ class Tree(Section):
     turns: Turns = Turns()
     call: Call = Call()
     dialogue: Dialogue = Dialogue()
+    knowledge: Knowledge = Knowledge()
     records: Records = Records()
     log: Log = Log()
 

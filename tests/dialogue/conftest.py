@@ -15,12 +15,15 @@ from agent.dialogue.demo_shop import seed
 from agent.dialogue.door import load_embedder
 from agent.dialogue.embeddings import Embedder
 from agent.settings import ROOT, Tree
-from agent.settings.tree import Dialogue
+from agent.settings.tree import Dialogue, Knowledge
 
 TODAY = date(2026, 11, 24)
 """A Tuesday."""
 NOON = datetime(2026, 11, 24, 17, 0, tzinfo=UTC)
 """Noon in New York."""
+
+INDEXES = ROOT / "data/cache/knowledge"
+"""Copies of the shop have the same documents, so one index serves them all."""
 
 
 def copy_shop(folder: Path, database: Path) -> Path:
@@ -35,7 +38,7 @@ def copy_shop(folder: Path, database: Path) -> Path:
 
 
 def shop_settings(folder: Path) -> Tree:
-    return Tree(dialogue=Dialogue(business_dir=folder))
+    return Tree(dialogue=Dialogue(business_dir=folder), knowledge=Knowledge(dir=INDEXES))
 
 
 @pytest.fixture

@@ -1,0 +1,179 @@
+"""What a business's documents say about a question, or nothing."""
+
+import hashlib
+import sys
+import threading
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from loguru import logger
+
+from agent.dialogue.embeddings import Embedder
+from agent.dialogue.knowledge_passages import NAME, Passage, Statement, passages
+from agent.dialogue.knowledge_relevance import Judged, answer_places, judge
+from agent.dialogue.knowledge_store import FORMAT, KnowledgeError, PassageStore, contents
+from agent.dialogue.knowledge_words import Vocabulary, content_words
+
+FOLDER = "knowledge"
+"""In a business's folder: its documents."""
+KEPT_WORDS = 4096
+"""Vectors of callers' words that are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a passage says about a question."""
+
+    passage: Passage
+    statements: tuple[Statement, ...]
+    relevance: float
+
+
+class Knowledge:
+    """The documents of one business. Shared by its calls; its methods block and may run in threads."""
+
+    def __init__(
+        self,
+        folder: Path,
+        store: PassageStore,
+        embedder: Embedder,
+        *,
+        threshold: float,
+        facts: Mapping[str, str] | None = None,
+    ) -> None:
+        """`folder` holds the documents; `facts` are what their `{names}` stand for. A passage below
+        `threshold` (log-odds) isn't relevant."""
+        self._folder = folder
+        self._store = store
+        self._embedder = embedder
+        self._threshold = threshold
+        self._facts = dict(facts or {})
+        self._meaning = lru_cache(KEPT_WORDS)(embedder.embed)
+        self._vocabulary: Vocabulary | None = None
+        self._seen: tuple[tuple[str, int, int], ...] | None = None
+        self._making = threading.Lock()
+        self._stop = threading.Event()
+        self._watcher: threading.Thread | None = None
+
+    def find(self, question: str) -> Answer | None:
+        """What answers `question`; None where nothing relevant stands in the documents. Makes the index
+        where none was made yet. Raises `KnowledgeError`."""
+        best = self.best(question)
+        if best is None or best.relevance < self._threshold:
+            return None
+        places = answer_places(question, best.candidate)
+        passage = best.candidate.passage
+        return Answer(passage, tuple(passage.statements[place] for place in places), best.relevance)
+
+    def best(self, question: str) -> Judged | None:
+        """The most relevant passage, however little that is."""
+        if self._vocabulary is None:
+            self.prepare()
+        vector = self._embedder.embed(question)
+        words = content_words(question)
+        try:
+            found = self._store.candidates(vector, words)
+        except KnowledgeError:  # another program has put the index of other documents there
+            self._vocabulary = None
+            self.prepare()
+            found = self._store.candidates(vector, words)
+        vocabulary = self._vocabulary or Vocabulary()
+        judged = judge(question, found, vocabulary, self._meaning)
+        return judged[0] if judged else None
+
+    # ------------------------------------------------------------ the index
+    def prepare(self, *, progress: bool = False) -> bool:
+        """Makes the index where it isn't of the documents as they are now. Whether it was made. Raises
+        `KnowledgeError`."""
+        with self._making:
+            seen = self._state()
+            if seen == self._seen and self._vocabulary is not None:
+                return False
+            texts = self._texts()
+            fingerprint = self._fingerprint(texts)
+            made = not self._store.check(fingerprint)
+            if made:
+                self._make(fingerprint, texts, progress)
+            self._vocabulary = self._store.vocabulary()
+            self._seen = seen
+            return made
+
+    def _make(self, fingerprint: str, texts: Mapping[str, str], progress: bool) -> None:
+        found: list[Passage] = []
+        for name, text in texts.items():
+            for passage in passages(name, text, self._facts):
+                said = tuple(one for one in passage.statements if not NAME.search(one.text))
+                if said:
+                    found.append(Passage(passage.document, passage.headings, said))
+        began = time.monotonic()
+        known = self._store.known()
+        whole = contents(fingerprint, found, self._embedder, known, lambda missing: _shown(missing, progress))
+        self._store.write(whole)
+        logger.info("{} passages indexed in {} ms", len(found), round((time.monotonic() - began) * 1000))
+
+    def _state(self) -> tuple[tuple[str, int, int], ...]:
+        """Name, size and moment of each document."""
+        files = self._files()
+        return tuple((path.name, (at := path.stat()).st_size, at.st_mtime_ns) for path in files)
+
+    def _files(self) -> list[Path]:
+        return sorted(self._folder.glob("*.md")) if self._folder.is_dir() else []
+
+    def _texts(self) -> dict[str, str]:
+        texts = {}
+        for path in self._files():
+            try:
+                texts[path.name] = path.read_text("utf-8")
+            except (OSError, UnicodeDecodeError) as error:
+                raise KnowledgeError(
+                    f"{path} can't be read as UTF-8 text ({error}): write it anew."
+                ) from error
+        return texts
+
+    def _fingerprint(self, texts: Mapping[str, str]) -> str:
+        parts = []
+        for items in (self._facts, texts):
+            for name, text in sorted(items.items()):
+                parts += [name, text]
+        content = hashlib.sha256("\0".join(parts).encode()).hexdigest()
+        return f"{FORMAT}-{self._embedder.identity}-{content}"
+
+    # ------------------------------------------------------------ changes while calls run
+    def watch(self, every_s: float) -> None:
+        """Looks at the documents from now on, and makes the index anew when they change."""
+        if self._watcher is None:
+            self._watcher = threading.Thread(
+                target=self._watch, args=(every_s,), name="knowledge-watch", daemon=True
+            )
+            self._watcher.start()
+
+    def _watch(self, every_s: float) -> None:
+        failed: object = None
+        while not self._stop.wait(every_s):
+            try:
+                seen = self._state()
+                if seen != failed:
+                    failed = seen
+                    self.prepare()
+                    failed = None
+            except (KnowledgeError, OSError) as error:
+                logger.warning("documents have changed, and the old index stays in use: {}", error)
+
+    def close(self) -> None:
+        self._stop.set()
+        if self._watcher is not None:
+            self._watcher.join()
+            self._watcher = None
+        self._store.close()
+
+
+def _shown(texts: Sequence[str], progress: bool) -> Iterable[str]:
+    if not progress:
+        return texts
+    from rich.console import Console
+    from rich.progress import track
+
+    return track(texts, "sentences read", console=Console(file=sys.stderr), transient=True)

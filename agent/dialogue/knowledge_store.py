@@ -1,0 +1,123 @@
+"""Where passages are kept and looked up; the same for every kind of database."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from agent.dialogue.embeddings import WIDTH, Embedder, Vectors
+from agent.dialogue.knowledge_passages import Passage
+from agent.dialogue.knowledge_relevance import Candidate
+from agent.dialogue.knowledge_words import Vocabulary, count_words
+from agent.settings import UserError
+
+FORMAT = "1"
+"""Of an index; another one is made anew."""
+NEAREST = 24
+"""Statements that are looked up by meaning."""
+FITTING = 8
+"""Passages that are looked up by words."""
+CANDIDATES = 8
+RANK_OFFSET = 60
+"""Of reciprocal rank fusion, as its authors set it (Cormack, Clarke and Buettcher, SIGIR 2009)."""
+Shown = Callable[[Sequence[str]], Iterable[str]]
+"""Goes through texts and shows how far it is."""
+
+
+class KnowledgeError(UserError):
+    """The index can't be made or read; the text says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """Everything that an index is made of. Vectors have `WIDTH` columns and a row an item."""
+
+    fingerprint: str
+    passages: tuple[Passage, ...]
+    vectors: Vectors
+    """Of all statements, passage by passage."""
+    vocabulary: Vocabulary
+
+
+class PassageStore(Protocol):
+    """An index of one business. Methods block; they may be called from several threads."""
+
+    @property
+    def place(self) -> str:
+        """Where it stands, for a person."""
+        ...
+
+    def check(self, fingerprint: str) -> bool:
+        """Whether a whole index of just these documents is there; from then on no other is read."""
+        ...
+
+    def known(self) -> dict[str, Vectors]:
+        """The vectors that stand in it, by their text; none where there's no whole index."""
+        ...
+
+    def write(self, contents: Contents) -> None:
+        """Takes the place of what was there, whole or not at all. Raises `KnowledgeError`."""
+        ...
+
+    def vocabulary(self) -> Vocabulary:
+        """Raises `KnowledgeError`, as `candidates` does, where the index isn't the one that was last written
+        or checked: another program has put its own there."""
+        ...
+
+    def candidates(self, vector: Vectors, words: Sequence[str]) -> list[Candidate]:
+        """The passages that lie nearest to a question's unit `vector` or have most of its `words`."""
+        ...
+
+    def close(self) -> None: ...
+
+
+def statement_text(heading: str, text: str) -> str:
+    """What the vector of a statement is made of: it's about what its heading says."""
+    return f"{heading}. {text}" if heading else text
+
+
+def contents(
+    fingerprint: str,
+    passages: Sequence[Passage],
+    embedder: Embedder,
+    known: Mapping[str, Vectors],
+    shown: Shown,
+) -> Contents:
+    """Makes the vectors of `passages` that aren't `known` by their text."""
+    texts = [statement_text(one.heading, statement.text) for one in passages for statement in one.statements]
+    words, counts = count_words(passages)
+    made = dict(known)
+    missing = [text for text in dict.fromkeys((*texts, *words)) if text not in made]
+    for text in shown(missing):
+        made[text] = embedder.embed(text)
+
+    def vectors(items: Sequence[str]) -> Vectors:
+        return np.stack([made[text] for text in items]) if items else np.zeros((0, WIDTH), dtype=np.float32)
+
+    vocabulary = Vocabulary(words, vectors(words), counts, len(passages))
+    return Contents(fingerprint, tuple(passages), vectors(texts), vocabulary)
+
+
+def weights_of(fingerprint: str) -> str:
+    """The part of a fingerprint that tells the format and the weights: vectors of the same are the same."""
+    return fingerprint.rpartition("-")[0]
+
+
+def fused(*rankings: Sequence[int]) -> list[int]:
+    """Ids of several rankings, best first, by reciprocal rank."""
+    scores: dict[int, float] = {}
+    for ranking in rankings:
+        for place, one in enumerate(dict.fromkeys(ranking)):
+            scores[one] = scores.get(one, 0.0) + 1 / (RANK_OFFSET + place + 1)
+    return sorted(scores, key=lambda one: -scores[one])
+
+
+def to_bytes(vector: Vectors) -> bytes:
+    """A unit vector as 8-bit whole numbers."""
+    return np.clip(np.rint(vector * 127), -127, 127).astype(np.int8).tobytes()
+
+
+def from_bytes(blob: bytes) -> Vectors:
+    """The vector of `to_bytes`, to 1/127."""
+    return np.frombuffer(blob, dtype=np.int8).astype(np.float32) / np.float32(127)
