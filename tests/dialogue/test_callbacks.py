@@ -1,6 +1,9 @@
 """A call back is promised only when it is stored, and its owner sees it."""
 
+import json
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from datetime import date
@@ -15,6 +18,7 @@ from agent.dialogue.conversation import BusinessConversation
 from agent.dialogue.database import DatabaseError
 from agent.dialogue.demo_shop import seed
 from agent.dialogue.loader import load_business, mistakes
+from agent.settings import ROOT
 
 TODAY = date(2026, 11, 24)
 PROMISE = "someone will call you back"
@@ -199,3 +203,23 @@ def test_a_business_that_stores_none_says_so(reading_shop: BusinessDialogue) -> 
     profile = business.profile.model_copy(update={"human": Human(phone="+1 555 010 0142")})
     with pytest.raises(BusinessError, match="stores no call-backs"):
         Callbacks(business.model_copy(update={"profile": profile}))
+
+
+def test_the_command_lists_and_ticks_off(tmp_path: Path, copied_shop: Callable[[Path, Path], Path]) -> None:
+    seed(tmp_path / "shop.db", today=TODAY)
+    copied_shop(tmp_path / "businesses", tmp_path / "shop.db")
+
+    def command(*words: str) -> subprocess.CompletedProcess[str]:
+        where = ["--set", f"dialogue.business_dir={tmp_path / 'businesses'}"]
+        call = [sys.executable, "-m", "agent", "business", "callbacks", "shop", *words, *where]
+        return subprocess.run(call, capture_output=True, text=True, cwd=ROOT, timeout=60, check=False)
+
+    assert "Nobody waits" in command().stderr
+    with closing(sqlite3.connect(tmp_path / "shop.db")) as database:
+        database.execute("INSERT INTO callbacks (number, asked_at) VALUES ('5552341234', '2026-11-24T12:00')")
+        database.commit()
+    (row,) = json.loads(command("--json").stdout)
+    assert row["number"] == "5552341234"
+    assert command("--done", str(row["id"])).returncode == 0
+    missing = command("--done", str(row["id"]))
+    assert missing.returncode == 1 and "No call-back" in missing.stderr
