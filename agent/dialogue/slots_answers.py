@@ -21,7 +21,7 @@ _YES = re.compile(
     r"indeed|true|of course|okay|ok|please do|go ahead|sounds (?:good|great|fine|right)|that works|that's it|"
     r"that's (?:the one|fine|good|great|perfect)|perfect|why not|i do|i would|i am|it is|that is|uh-huh|"
     r"mm-hmm|"
-    r"mhm|mm-hm|fine|great|do it|please|by all means|you bet|you got it)\b"
+    r"mhm|mm-hm|fine|great|do it|(?:it|that) please|by all means|you bet|you got it)\b|^please$"
 )
 _EMPTY_NO = re.compile(
     r"\b(?:no problem|no worries|no doubt|no question|why not|not a problem|can't complain|not bad|"

@@ -225,7 +225,9 @@ def test_what_corrects_nothing_is_no_correction(text: str) -> None:
     ("text", "answer"),
     [
         ("yes", True), ("Yeah, that's right.", True), ("correct", True), ("sure", True), ("Yep.", True),
-        ("Yes please", True), ("that's correct", True), ("Right.", True), ("no problem", True),
+        ("Please.", True), ("book it, please", True), ("eleven o'clock, please", None),
+        ("the other one please", None), ("Yes please", True), ("that's correct", True),
+        ("Right.", True), ("no problem", True),
         ("why not", True),
         ("of course", True), ("go ahead", True), ("Uh-huh.", True), ("I do", True), ("Yes, that's it.", True),
         ("No, yes", True), ("sounds good", True), ("okay", True),
