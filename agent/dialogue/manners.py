@@ -162,10 +162,29 @@ class Manners:
             draft.state = replace(draft.state, frame=replace(draft.state.frame, about=about))
         draft.intent, draft.slots = intent, slots
 
-    async def other_number(self, draft: Draft, frame: Frame, text: str) -> bool:
-        """A no to being called back at the number one calls from: takes another, or asks for it."""
-        if frame.intent != self._business.profile.human.callback or not frame.writing:
+    async def offered(self, draft: Draft, frame: Frame, text: str) -> bool:
+        """Takes a yes or no to the offer of being called back, before the change is asked about."""
+        if frame.intent != self._business.profile.human.callback:
             return False
+        if frame.writing:
+            return await self._other_number(draft, frame, text)
+        agreed = readers.yes_no(text)
+        write = self._business.tools[frame.tool].write
+        if frame.confirming is not None or agreed is None or write is None:
+            return False
+        if agreed and len(text.split()) <= 3:
+            self._frames.ask_again(draft, frame)
+            return True
+        if agreed or not nothing_beside(text):
+            return False
+        draft.intent = frame.intent
+        draft.say(write.declined)
+        draft.offer = True
+        draft.state = replace(draft.state, frame=None)
+        return True
+
+    async def _other_number(self, draft: Draft, frame: Frame, text: str) -> bool:
+        """A no to being called back at the number one calls from: takes another, or asks for it."""
         name = next(iter(frame.slots))
         if frame.slots[name] != draft.caller or readers.yes_no(text) is not False:
             return False

@@ -136,7 +136,7 @@ class Policy:
             if not await self.manners.answers(draft, frame, text, str(action)):
                 await self.manners.act(draft, match.name, frame, text)
                 return False
-        if await self.manners.other_number(draft, frame, text):
+        if await self.manners.offered(draft, frame, text):
             return True
         other = match.name is not None and match.name != frame.intent and not self.intent(match.name).weak
         tells = other and action is None

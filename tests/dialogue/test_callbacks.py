@@ -89,6 +89,19 @@ async def test_one_who_declines_is_promised_nothing_and_goes_on_with_the_matter(
     assert "order number" in reply, "the order's question is open still"
 
 
+async def test_the_offer_is_declined_by_a_no_and_taken_by_a_yes(
+    shop: BusinessDialogue, tmp_path: Path
+) -> None:
+    conversation = shop.open()
+    await say(conversation, "Where is my order?")
+    await say(conversation, "operator")
+    assert "order number" in await say(conversation, "no thanks"), "the order's question is open still"
+    await say(conversation, "operator")
+    assert "telephone number" in await say(conversation, "yes please")
+    assert "5552341234" in await say(conversation, "555 234 1234")
+    assert stored(tmp_path) == []
+
+
 async def test_a_write_that_fails_promises_nothing(
     shop: BusinessDialogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
