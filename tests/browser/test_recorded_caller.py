@@ -12,6 +12,8 @@ from tests.call.program import Server
 
 COUNT_FRAMES = """() => {
   window.chunks = [];
+  let drawn = 1;
+  Math.random = () => (drawn = (drawn * 16807) % 2147483647) / 2147483647;
   const send = WebSocket.prototype.send;
   WebSocket.prototype.send = function (text) {
     const message = JSON.parse(text);

@@ -107,7 +107,10 @@ class Page {
   events() {
     const { transcript } = this;
     return {
-      phase: (name) => this.desk.show(name),
+      phase: (name) => {
+        this.desk.show(name);
+        if (name === "live") this.announcer.say("In call");
+      },
       caption: (caption) => transcript.caption(caption),
       turn: (turn, at) => transcript.turn(turn, at),
       mark: (name, at) => {

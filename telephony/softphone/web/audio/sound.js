@@ -15,6 +15,7 @@ export class Sound {
     this.told = told;
     this.node = null;
     this.stream = null;
+    this.microphone = null;
     this.playing = null;
   }
 
@@ -48,8 +49,9 @@ export class Sound {
 
   /** Lets the microphone into the call, once both are there. */
   connectMicrophone() {
-    if (this.stream === null || this.node === null) return;
-    new MediaStreamAudioSourceNode(this.context, { mediaStream: this.stream }).connect(this.mouth);
+    if (this.stream === null || this.node === null || this.microphone !== null) return;
+    this.microphone = new MediaStreamAudioSourceNode(this.context, { mediaStream: this.stream });
+    this.microphone.connect(this.mouth);
   }
 
   set muted(muted) {

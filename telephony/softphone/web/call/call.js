@@ -82,7 +82,7 @@ export class Call {
     this.line.start({ ...(business ? { business } : {}), from: "browser", captions: "on" });
     this.sound.tell({ begin: true });
     this.sound.muted = this.isMuted;
-    this.sound.connectMicrophone();
+    this.awake = navigator.wakeLock?.request("screen").catch(() => null);
     this.events.phase("live");
   }
 
@@ -148,6 +148,7 @@ export class Call {
     if (this.over) return;
     this.over = true;
     this.sound.close();
+    this.awake?.then((lock) => lock?.release());
     this.events.ended(how);
   }
 

@@ -15,7 +15,6 @@ export class Ear {
     this.now = 0;
     this.keyed = null;
     this.measured = new Map();
-    this.agentEnded = 0;
   }
 
   key(at) {
@@ -30,17 +29,15 @@ export class Ear {
     this.levels.push(callerDbfs);
     if (this.levels.length > REMEMBERED_MS / WINDOW_MS) this.levels.shift();
     if (agentDbfs <= AUDIBLE_DBFS) return null;
-    const before = this.agentEnded;
-    this.agentEnded = this.now;
     if (turn === null || this.measured.has(turn)) return null;
-    const end = turn === 0 ? 0 : this.callerEnd(before);
+    const end = turn === 0 ? 0 : this.callerEnd();
     const latency = end === null ? null : at - end;
     this.measured.set(turn, latency);
     return { turn, latency };
   }
 
-  /** When the caller's last sound or key since `since` ended; null where there was none. */
-  callerEnd(since) {
+  /** When the caller's last sound or key ended; null where none is remembered. */
+  callerEnd() {
     const sorted = [...this.levels].sort((a, b) => a - b);
     const floor = sorted[Math.floor(sorted.length * FLOOR_SHARE)] ?? QUIETEST_DBFS;
     const peak = sorted.at(-1) ?? QUIETEST_DBFS;
@@ -48,7 +45,6 @@ export class Ear {
     const last = this.levels.findLastIndex((level) => level >= speech);
     const first = this.now - this.levels.length * WINDOW_MS;
     const spoke = last < 0 ? null : first + (last + 1) * WINDOW_MS;
-    const ends = [spoke, this.keyed].filter((end) => end !== null && end > since - REMEMBERED_MS);
-    return ends.length === 0 ? null : Math.max(...ends);
+    return spoke === null && this.keyed === null ? null : Math.max(spoke ?? 0, this.keyed ?? 0);
   }
 }

@@ -76,16 +76,33 @@ export class Line {
 
   /** One message of the agent's. What can't be read is left out: a telephone would not notice. */
   take(data) {
-    let message;
-    try {
-      message = JSON.parse(data);
-      if (message.event === "media") this.handlers.sound(decode(message.media.payload));
-      else if (message.event === "mark") this.handlers.mark(String(message.mark.name));
-      else if (message.event === "clear") this.handlers.clear();
-      else if (message.event === "turn") this.handlers.turn(message.turn);
-      else if (["call", "caption"].includes(message.event)) this.handlers[message.event](message);
-    } catch (error) {
-      console.warn("a message of the server's was left out:", error.name);
-    }
+    const message = read(data);
+    const event = message?.event;
+    if (event === "media") {
+      const pcm = readSound(message.media?.payload);
+      if (pcm !== null) this.handlers.sound(pcm);
+    } else if (event === "mark") this.handlers.mark(String(message.mark?.name));
+    else if (event === "clear") this.handlers.clear();
+    else if (event === "turn") this.handlers.turn(message.turn);
+    else if (event === "call") this.handlers.call(message);
+    else if (event === "caption") this.handlers.caption(message);
+  }
+}
+
+/** The message; null for what is no JSON. */
+function read(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** Its samples; null for what is no base64. */
+function readSound(payload) {
+  try {
+    return decode(payload);
+  } catch {
+    return null;
   }
 }
