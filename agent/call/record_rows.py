@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from sqlalchemy import Connection, RowMapping, Select, delete, func, insert, sel
 
 from agent.call.masking import mask, mask_value
 from agent.call.schema import calls, facts, sentences, stages, turns
-from agent.call.turn_record import CallerSpan, CallRow, SentenceRecord, TurnRecord
+from agent.call.turn_record import CallerSpan, CallRow, Claim, SentenceRecord, TurnRecord
 
 
 def put_call(connection: Connection, row: dict[str, Any]) -> None:
@@ -79,11 +79,17 @@ def masked(turn: TurnRecord, transcript: str | None = None) -> TurnRecord:
                 replaced=None if sentence.replaced is None else mask(sentence.replaced),
                 facts=tuple((name, mask(value), mask(source)) for name, value, source in sentence.facts),
                 phrase=sentence.phrase,
+                claims=_masked(sentence.claims),
+                refused=_masked(sentence.refused),
             )
             for sentence in turn.sentences
         ),
         stages_ms=dict(turn.stages_ms),
     )
+
+
+def _masked(claims: Iterable[Claim]) -> tuple[Claim, ...]:
+    return tuple(replace(claim, text=mask(claim.text)) for claim in claims)
 
 
 def read_document(connection: Connection, call_id: str) -> tuple[str | None, dict[str, Any]] | None:
@@ -163,7 +169,14 @@ def _sentence(place: dict[str, Any], n: int, sentence: SentenceRecord) -> dict[s
         "heard": sentence.heard,
         "replaced": sentence.replaced,
         "phrase": sentence.phrase,
+        "claims": [asdict(claim) for claim in sentence.claims],
+        "refused": [asdict(claim) for claim in sentence.refused],
     }
+
+
+def _claims(kept: list[dict[str, Any]] | None) -> tuple[Claim, ...]:
+    """Rows of before migration 0002 have none."""
+    return tuple(Claim(**claim) for claim in kept or ())
 
 
 def _insert(connection: Connection, table: Any, rows: Iterable[dict[str, Any]]) -> None:
@@ -199,7 +212,17 @@ def _parts(connection: Connection, call_id: str) -> dict[int, tuple[list[Sentenc
     for row in connection.execute(query.order_by(sentences.c.turn_n, sentences.c.n)):
         proof = tuple(proofs[row.turn_n, row.n])
         parts[row.turn_n][0].append(
-            SentenceRecord(row.text, row.kind, row.verdict, row.heard, row.replaced, proof, row.phrase)
+            SentenceRecord(
+                row.text,
+                row.kind,
+                row.verdict,
+                row.heard,
+                row.replaced,
+                proof,
+                row.phrase,
+                _claims(row.claims),
+                _claims(row.refused),
+            )
         )
     query = select(stages).where(stages.c.call_id == call_id)
     for row in connection.execute(query.order_by(stages.c.turn_n, stages.c.name)):

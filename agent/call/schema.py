@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Dialect
 
-REVISION = "0001"
+REVISION = "0002"
 """The newest migration; a test holds it to the migrations' own head."""
 
 
@@ -92,6 +92,8 @@ sentences = Table(
     Column("heard", String(8), nullable=False),
     Column("replaced", Text, nullable=True),  # what the model had written, where it was refused
     Column("phrase", String(128), nullable=True),
+    Column("claims", JSON, nullable=True),  # [{"kind", "text", "by", "why"}]
+    Column("refused", JSON, nullable=True),  # the same, of what `replaced` stated without proof
     ForeignKeyConstraint(["call_id", "turn_n"], ["turns.call_id", "turns.n"], ondelete="CASCADE"),
 )
 

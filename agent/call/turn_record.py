@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from agent.dialogue.protocol import Kind, Sentence, Verdict
+    from agent.dialogue.protocol import Kind, Sentence, Stated, Verdict
 
 TurnKind = Literal["greeting", "reply", "reprompt", "resume"]
 Heard = Literal["all", "part", "none"]
@@ -22,6 +22,20 @@ class CallerSpan:
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """One thing that a sentence states: `by` names the fact that proves it, `why` says why none does."""
+
+    kind: str
+    text: str
+    by: str | None = None
+    why: str = ""
+
+    @classmethod
+    def of(cls, stated: "Stated") -> "Claim":
+        return cls(stated.kind, stated.text, stated.by, stated.why)
+
+
+@dataclass(frozen=True, slots=True)
 class SentenceRecord:
     text: str
     kind: "Kind"
@@ -32,8 +46,15 @@ class SentenceRecord:
     facts: tuple[tuple[str, str, str], ...] = ()
     """(name, value, source)"""
     phrase: str | None = None
-    caught: tuple[str, ...] = ()
-    """Kinds of claims that the check refused in `replaced`: counted, not stored."""
+    claims: tuple[Claim, ...] = ()
+    """What `text` states."""
+    refused: tuple[Claim, ...] = ()
+    """What `replaced` stated and no fact proved."""
+
+    @property
+    def caught(self) -> tuple[str, ...]:
+        """Kinds of what was refused."""
+        return tuple(claim.kind for claim in self.refused)
 
     @classmethod
     def of(cls, sentence: "Sentence", heard: Heard = "none") -> "SentenceRecord":
@@ -46,7 +67,8 @@ class SentenceRecord:
             replaced=sentence.replaced,
             facts=tuple((fact.name, fact.value, fact.source) for fact in sentence.facts),
             phrase=sentence.phrase,
-            caught=sentence.caught,
+            claims=tuple(Claim.of(stated) for stated in sentence.claims),
+            refused=tuple(Claim.of(stated) for stated in sentence.refused),
         )
 
     def document(self) -> dict[str, Any]:
@@ -57,6 +79,9 @@ class SentenceRecord:
             "heard": self.heard,
             "replaced": self.replaced is not None,
             "facts": [{"name": name, "value": value, "source": source} for name, value, source in self.facts],
+            "phrase": self.phrase,
+            "claims": [asdict(claim) for claim in self.claims],
+            "caught": list(self.caught),
         }
 
 

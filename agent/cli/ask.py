@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
@@ -127,6 +128,9 @@ def _document(sentence: "Sentence") -> dict[str, Any]:
         "heard": "all",
         "replaced": sentence.replaced is not None,
         "facts": [{"name": f.name, "value": f.value, "source": f.source} for f in sentence.facts],
+        "phrase": sentence.phrase,
+        "claims": [asdict(claim) for claim in sentence.claims],
+        "caught": list(sentence.caught),
     }
 
 
@@ -136,6 +140,7 @@ def _measured(measured: "Measured | None") -> dict[str, Any] | None:
     return {
         "text": measured.text,
         "refused": list(measured.refused),
+        "caught": [asdict(claim) for claim in measured.caught],
         "missing": list(measured.missing),
         "took_ms": measured.took_ms,
         "failed": measured.failed,
@@ -164,3 +169,5 @@ def _show(answer: dict[str, Any]) -> None:
         console.print(Text(f"model   {model['text']}  {model['took_ms']} ms", style="magenta"))
         for refused in model["refused"]:
             console.print(Text(f"          refused: {refused}", style="red"))
+        for claim in model["caught"]:
+            console.print(Text(f"          {claim['kind']}: {claim['text']}: {claim['why']}", style="red"))

@@ -1,5 +1,6 @@
 """Records of calls for people: a table of calls, and one call as a conversation."""
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
@@ -72,6 +73,11 @@ def _print_turn(console: Console, turn: dict[str, Any]) -> None:
         if sentence["heard"] != "all":
             line.append(f", heard: {sentence['heard']}", style="yellow")
         console.print(line)
+        if sentence["caught"]:
+            console.print(Text(f"             caught: {caught_line(sentence['caught'])}", style="yellow"))
+        for claim in sentence["claims"]:
+            stands = f"             {claim['kind']}: {claim['text']}  <- {claim['by'] or claim['why']}"
+            console.print(Text(stands, style="dim"))
         for fact in sentence["facts"]:
             fact_line = f"             {fact['name']} = {fact['value']}  ({fact['source']})"
             console.print(Text(fact_line, style="dim"))
@@ -80,6 +86,11 @@ def _print_turn(console: Console, turn: dict[str, Any]) -> None:
     if turn["stages_ms"]:
         stages = "  ".join(f"{name} {ms}" for name, ms in turn["stages_ms"].items())
         console.print(Text(f"     ms      {stages}", style="dim"))
+
+
+def caught_line(kinds: Iterable[str]) -> str:
+    """ "2 amount, 1 promise": the kinds of what was refused, the commonest first."""
+    return ", ".join(f"{count} {kind}" for kind, count in Counter(kinds).most_common())
 
 
 def _understood(turn: dict[str, Any]) -> Text:

@@ -16,7 +16,10 @@ from agent.dialogue.claims_facts import FactView, proves, view
 from agent.dialogue.claims_speech import SpeechClaim, is_question, speech_claims
 from agent.dialogue.claims_values import atoms
 from agent.dialogue.claims_words import stem
-from agent.dialogue.protocol import Fact
+from agent.dialogue.protocol import Fact, Stated
+
+PHRASE = "phrase"
+"""Name of a fact that is an approved sentence of this turn: what it says was done was done."""
 
 ClaimKind = Literal[
     "number", "amount", "date", "time", "name", "identifier", "negation", "promise", "comparison", "policy"
@@ -32,6 +35,16 @@ class Claim:
     """As it stands in the sentence."""
     start: int = 0
     end: int = 0
+    fact: Fact | None = None
+    """What proves it; None where nothing does."""
+    why: str = ""
+    """Why it was refused, empty where it was not."""
+
+    @property
+    def stated(self) -> Stated:
+        """As it is kept."""
+        by = None if self.fact is None else f"{self.fact.name} ({self.fact.source})"
+        return Stated(self.kind, self.text, by, self.why)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +55,8 @@ class Verdict:
     refused: tuple[Claim, ...] = ()
     facts: tuple[Fact, ...] = ()
     approved: bool = False
+    claims: tuple[Claim, ...] = ()
+    """Everything that the sentence states, in order, what was refused included."""
 
 
 _KINDS: dict[str, ClaimKind] = {
@@ -84,6 +99,7 @@ def check(
     returned = is_question(text) or bool(_ATTRIBUTION.search(text.lower()))
     proof = own + his if returned else own
     refused: list[Claim] = []
+    borne: list[Claim] = []
     used: dict[Fact, None] = {}
     for atom in _all_atoms(text):
         if atom.kind == "relative" and atom.value == "today" and is_question(text):
@@ -93,16 +109,28 @@ def check(
         )
         if by:
             used.update(dict.fromkeys(v.fact for v in by if v.fact.name != "caller_words"))
+            borne.append(Claim(_KINDS[atom.kind], atom.text, atom.start, atom.end, by[0].fact))
         else:
-            refused.append(Claim(_KINDS[atom.kind], atom.text, atom.start, atom.end))
+            why = "no fact has this value"
+            refused.append(Claim(_KINDS[atom.kind], atom.text, atom.start, atom.end, why=why))
     for spoken in speech_claims(text, own, his, known_names, returned):
         refused.append(_claim(spoken))
     refused.sort(key=lambda claim: claim.start)
-    return Verdict(not refused, tuple(refused), tuple(used))
+    claims = sorted([*borne, *refused], key=lambda claim: claim.start)
+    return Verdict(not refused, tuple(refused), tuple(used), claims=tuple(claims))
+
+
+def stated(text: str, facts: Sequence[Fact], phrase: str, today: dt.date | None = None) -> tuple[Stated, ...]:
+    """What an approved phrase states: what no fact proves is vouched for by the phrase itself."""
+    kept = []
+    for claim in check(text, facts, today=today).claims:
+        one = claim.stated
+        kept.append(Stated(one.kind, one.text, one.by or f"phrase ({phrase})"))
+    return tuple(kept)
 
 
 def _claim(spoken: SpeechClaim) -> Claim:
-    return Claim(spoken.kind, spoken.text, spoken.start, spoken.end)
+    return Claim(spoken.kind, spoken.text, spoken.start, spoken.end, why="no fact says so")
 
 
 _FREE = re.compile(

@@ -86,7 +86,9 @@ class BusinessDialogue:
         """What a model would have said in the conversation's last turn; None where it had nothing to word."""
         patient = settings.llm.timeout_ms
         responder = model_responder(settings, self.shared.business, self.shared.phrases, llm, patient)
-        return await responder.measure(conversation.last_lines, caller, conversation.history[:-1])
+        return await responder.measure(
+            conversation.last_lines, caller, conversation.history[:-1], self.shared.now().date()
+        )
 
     def read_documents(self, watch_ms: int | None = None) -> None:
         """Indexes the business's documents where that wasn't done, and every `watch_ms` from then on where
@@ -204,6 +206,7 @@ def model_responder(
         timeout_ms=timeout_ms or settings.dialogue.model_timeout_ms,
         max_tokens=settings.llm.max_tokens,
         temperature=settings.llm.temperature,
+        names=tuple(word.word for word in business.profile.hot_words if word.word != business.profile.name),
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date as Date
 
+from agent.dialogue import claims
 from agent.dialogue.business import Business, ValueKind
 from agent.dialogue.opening_hours import regular_hours
 from agent.dialogue.protocol import Fact, Kind, Sentence
@@ -132,11 +133,14 @@ class Phrasebook:
             return None
         known = {**self.known, **values}
         used = dict.fromkeys((*phrase.names, *(name for name in also if name in values)))
+        text = written[:1].upper() + written[1:]
+        facts = tuple(known[name].fact for name in used)
         return Sentence(
-            text=written[:1].upper() + written[1:],
+            text=text,
             spoken=self.speak_text(phrase.text, values, today),
             kind=phrase.kind,
             verdict="template",
-            facts=tuple(known[name].fact for name in used),
+            facts=facts,
             phrase=phrase_id,
+            claims=claims.stated(text, facts, phrase_id, today),
         )

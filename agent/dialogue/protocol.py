@@ -19,6 +19,21 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
+class Stated:
+    """One thing that a sentence states, and what it stands on."""
+
+    kind: str
+    """`number`, `amount`, `date`, `time`, `name`, `identifier`, `negation`, `promise`, `comparison` or
+    `policy`; `unknown_fact` for a name that the turn doesn't have."""
+    text: str
+    """As it stands in the sentence."""
+    by: str | None = None
+    """The fact that proves it, "name (source)"; None where none does."""
+    why: str = ""
+    """Why it was refused, empty where it was not."""
+
+
+@dataclass(frozen=True, slots=True)
 class Sentence:
     text: str
     """Written form: digits, dates and amounts as an owner would read them."""
@@ -31,8 +46,15 @@ class Sentence:
     """What the model had written, where the check refused it."""
     phrase: str | None = None
     """Id of the approved phrase."""
-    caught: tuple[str, ...] = ()
-    """Kinds of the claims in `replaced` that no fact proved."""
+    claims: tuple[Stated, ...] = ()
+    """What `text` states, where the check has looked at it."""
+    refused: tuple[Stated, ...] = ()
+    """What `replaced` stated and no fact proved."""
+
+    @property
+    def caught(self) -> tuple[str, ...]:
+        """Kinds of what was refused."""
+        return tuple(claim.kind for claim in self.refused)
 
 
 @dataclass(frozen=True, slots=True)

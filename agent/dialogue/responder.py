@@ -1,9 +1,10 @@
 """Words answers by the language model: names filled in, claims checked, templates where that fails."""
 
 import asyncio
+import datetime as dt
 import re
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
@@ -13,7 +14,7 @@ from agent.dialogue import claims, prompts
 from agent.dialogue.draft import Line
 from agent.dialogue.grammar import turn_grammar
 from agent.dialogue.phrasing import Phrasebook, Value
-from agent.dialogue.protocol import Fact, Sentence
+from agent.dialogue.protocol import Fact, Sentence, Stated
 from agent.dialogue.state import Exchange
 from agent.llm.protocol import LlmEngine, LlmError
 
@@ -34,10 +35,10 @@ class Worded:
     text: str | None
     """With values; None where a name has none."""
     names: tuple[str, ...]
-    refused: tuple[str, ...]
-    """What was refused, empty where all is proven."""
-    caught: tuple[str, ...] = ()
-    """The kinds of it."""
+    claims: tuple[Stated, ...] = ()
+    """What it states."""
+    refused: tuple[Stated, ...] = ()
+    """What of it no fact proves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ class Measured:
     refused: tuple[str, ...]
     missing: tuple[str, ...]
     took_ms: int
+    caught: tuple[Stated, ...] = ()
+    """What in `refused` no fact proves."""
     failed: str | None = None
     """Why the model gave no answer."""
 
@@ -64,13 +67,16 @@ class ModelResponder:
         timeout_ms: int,
         max_tokens: int,
         temperature: float = 0.0,
+        names: Collection[str] = (),
     ) -> None:
+        """`names` are the business's own (products, places): one that no fact of the turn has isn't said."""
         self._engine = engine
         self._phrases = phrases
         self._persona = persona
         self._timeout_s = timeout_ms / 1000
         self._max_tokens = max_tokens
         self._temperature = temperature
+        self._names = names
         self._late = 0
         """Late answers in a row."""
 
@@ -83,6 +89,7 @@ class ModelResponder:
             timeout_ms=round(self._timeout_s * 1000),
             max_tokens=self._max_tokens,
             temperature=self._temperature,
+            names=self._names,
         )
 
     @property
@@ -91,7 +98,11 @@ class ModelResponder:
         return self._late >= LATE_BEFORE_PAUSE
 
     async def word(
-        self, lines: Sequence[Line], caller: str, history: Sequence[Exchange]
+        self,
+        lines: Sequence[Line],
+        caller: str,
+        history: Sequence[Exchange],
+        today: dt.date | None = None,
     ) -> AsyncIterator[Sentence]:
         """Sentences for `lines`, in their order: answers in the model's words where these are proven."""
         pending: list[Line] = []
@@ -99,15 +110,15 @@ class ModelResponder:
             if line.sentence.kind == "answer" and line.needed:
                 pending.append(line)
                 continue
-            async for sentence in self._answers(pending, caller, history):
+            async for sentence in self._answers(pending, caller, history, today):
                 yield sentence
             pending = []
             yield line.sentence
-        async for sentence in self._answers(pending, caller, history):
+        async for sentence in self._answers(pending, caller, history, today):
             yield sentence
 
     async def _answers(
-        self, lines: Sequence[Line], caller: str, history: Sequence[Exchange]
+        self, lines: Sequence[Line], caller: str, history: Sequence[Exchange], today: dt.date | None
     ) -> AsyncIterator[Sentence]:
         if not lines:
             return
@@ -118,12 +129,12 @@ class ModelResponder:
         covered: set[str] = set()
         said = ""
         refused: list[str] = []
-        caught: list[str] = []
-        async with aclosing(self._written(lines, caller, history)) as written:
+        caught: list[Stated] = []
+        async with aclosing(self._written(lines, caller, history, today)) as written:
             async for worded in written:
                 if worded.refused or worded.text is None:
                     refused.append(worded.text or worded.raw)
-                    caught += worded.caught
+                    caught += worded.refused
                     continue
                 if set(worded.names) <= covered:
                     continue  # says nothing new
@@ -133,7 +144,7 @@ class ModelResponder:
         for line in lines:
             if set(line.needed) <= covered and _rests_said(line, said):
                 continue
-            yield replace(line.sentence, replaced=" ".join(refused) or None, caught=tuple(caught))
+            yield replace(line.sentence, replaced=" ".join(refused) or None, refused=tuple(caught))
             covered |= set(line.needed)
             refused, caught = [], []
 
@@ -147,10 +158,11 @@ class ModelResponder:
             kind="answer",
             verdict="proven",
             facts=used,
+            claims=worded.claims,
         )
 
     async def _written(
-        self, lines: Sequence[Line], caller: str, history: Sequence[Exchange]
+        self, lines: Sequence[Line], caller: str, history: Sequence[Exchange], today: dt.date | None
     ) -> AsyncGenerator[Worded, None]:
         """The model's sentences, each checked; ends early when the model is late or fails."""
         deadline = time.monotonic() + self._timeout_s
@@ -173,9 +185,9 @@ class ModelResponder:
                 length += len(piece)
                 *whole, held = _split(held)
                 for sentence in whole:
-                    yield self._checked(sentence, lines, caller)
+                    yield self._checked(sentence, lines, caller, today)
             if held.strip() and SENTENCE_END.search(held.strip()):
-                yield self._checked(held.strip(), lines, caller)
+                yield self._checked(held.strip(), lines, caller, today)
         except TimeoutError:
             self._late += 1
             logger.warning("the model was late: its template is spoken ({} in a row)", self._late)
@@ -188,25 +200,32 @@ class ModelResponder:
             if close is not None:
                 await close()
 
-    def _checked(self, raw: str, lines: Sequence[Line], caller: str) -> Worded:
+    def _checked(self, raw: str, lines: Sequence[Line], caller: str, today: dt.date | None) -> Worded:
         values = _values(lines)
         names = tuple(dict.fromkeys(NAME.findall(raw)))
         text = self._phrases.fill_text(raw, values)
         if text is None or "{" in text or "}" in text:
-            return Worded(raw, None, names, ("a name that this turn doesn't have",), ("unknown_fact",))
-        verdict = claims.check(text, _facts(lines), caller)
-        caught = tuple(claim.kind for claim in verdict.refused)
-        return Worded(raw, text, names, tuple(str(claim) for claim in verdict.refused), caught)
+            unknown = Stated("unknown_fact", raw, why="a name that this turn doesn't have")
+            return Worded(raw, None, names, refused=(unknown,))
+        verdict = claims.check(
+            text, [*_facts(lines), *_vouched(lines)], caller, today=today, known_names=self._names
+        )
+        stated = tuple(claim.stated for claim in verdict.claims)
+        return Worded(raw, text, names, stated, tuple(claim.stated for claim in verdict.refused))
 
     async def measure(
-        self, lines: Sequence[Line], caller: str, history: Sequence[Exchange]
+        self,
+        lines: Sequence[Line],
+        caller: str,
+        history: Sequence[Exchange],
+        today: dt.date | None = None,
     ) -> Measured | None:
         """What the model would have said for `lines`; None where there's nothing for it to word."""
         wordable = [line for line in lines if line.sentence.kind == "answer" and line.needed]
         if not wordable:
             return None
         started = time.perf_counter()
-        said = [worded async for worded in self._written(wordable, caller, history)]
+        said = [worded async for worded in self._written(wordable, caller, history, today)]
         took = round((time.perf_counter() - started) * 1000)
         proven = {name for worded in said if not worded.refused for name in worded.names}
         needed = dict.fromkeys(name for line in wordable for name in line.needed)
@@ -215,6 +234,7 @@ class ModelResponder:
             refused=tuple(worded.text or worded.raw for worded in said if worded.refused),
             missing=tuple(name for name in needed if name not in proven),
             took_ms=took,
+            caught=tuple(claim for worded in said for claim in worded.refused),
             failed=None if said else "no whole sentence",
         )
 
@@ -231,6 +251,12 @@ def _values(lines: Sequence[Line]) -> dict[str, Value]:
 
 def _facts(lines: Sequence[Line]) -> tuple[Fact, ...]:
     return tuple(dict.fromkeys(fact for line in lines for fact in line.sentence.facts))
+
+
+def _vouched(lines: Sequence[Line]) -> Iterator[Fact]:
+    """The turn's approved phrases, as facts of the check: what they say may be said in other words."""
+    for line in lines:
+        yield Fact(claims.PHRASE, line.sentence.text, f"phrases.{line.sentence.phrase}")
 
 
 def _split(held: str) -> list[str]:

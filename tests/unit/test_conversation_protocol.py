@@ -130,7 +130,8 @@ def test_ask_prints_what_the_design_says(tree: Tree) -> None:
     assert answers[1]["slots"] == {"order_number": "12345"}
     assert set(answers[1]) == {"question", "intent", "slots", "text", "sentences"}
     sentence = answers[1]["sentences"][0]
-    assert set(sentence) == {"text", "kind", "verdict", "heard", "replaced", "facts"}
+    told = {"text", "kind", "verdict", "heard", "replaced", "facts", "phrase", "claims", "caught"}
+    assert set(sentence) == told
     assert sentence["heard"] == "all" and sentence["replaced"] is False
     assert set(sentence["facts"][0]) == {"name", "value", "source"}
     assert answers[1]["text"] == " ".join(one["text"] for one in answers[1]["sentences"])

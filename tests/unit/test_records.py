@@ -17,6 +17,7 @@ from sqlalchemy.schema import CreateTable
 
 from agent.call import database, schema
 from agent.call.records import CallerSpan, RecordsError, SentenceRecord, Store, TurnRecord
+from agent.call.turn_record import Claim
 from agent.dialogue.protocol import Fact, Sentence
 from agent.settings.tree import Records
 
@@ -29,6 +30,8 @@ SENTENCE = SentenceRecord(
     "Your order ships tomorrow.",
     (("order", "12345", "orders[12345].id"), ("ship_date", "March 14", "orders[12345].ship_date")),
     None,
+    (Claim("date", "March 14", "ship_date (orders)"),),
+    (Claim("date", "tomorrow", None, "no fact has this value"),),
 )
 TURN = TurnRecord(
     n=1,
@@ -114,6 +117,11 @@ async def test_a_document_has_exactly_the_fields_of_the_protocol(store: Store) -
                             {"name": "order", "value": "12345", "source": "orders[12345].id"},
                             {"name": "ship_date", "value": "March 14", "source": "orders[12345].ship_date"},
                         ],
+                        "phrase": None,
+                        "claims": [
+                            {"kind": "date", "text": "March 14", "by": "ship_date (orders)", "why": ""}
+                        ],
+                        "caught": ["date"],
                     },
                     {
                         "text": "Anything else?",
@@ -122,6 +130,9 @@ async def test_a_document_has_exactly_the_fields_of_the_protocol(store: Store) -
                         "heard": "none",
                         "replaced": False,
                         "facts": [],
+                        "phrase": "else",
+                        "claims": [],
+                        "caught": [],
                     },
                 ],
                 "stages_ms": {"asr": 240, "intent": 6},
