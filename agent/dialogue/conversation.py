@@ -10,7 +10,8 @@ from typing import Any, Literal
 from loguru import logger
 
 from agent.dialogue import slots as readers
-from agent.dialogue.draft import Change, Draft, Line
+from agent.dialogue.changes import Changes
+from agent.dialogue.draft import Draft, Line
 from agent.dialogue.intents import Match, says_something
 from agent.dialogue.manners import caller_number
 from agent.dialogue.protocol import Reply, Sentence
@@ -33,7 +34,7 @@ class BusinessConversation:
         self._state = State(memory=shared.policy.manners.known(self._caller))
         self.last_lines: tuple[Line, ...] = ()
         """The last reply as it was decided, before any wording."""
-        self._changes: list[Change] = []
+        self._changes = Changes()
         self._undoing: list[asyncio.Future[int]] = []
 
     # ------------------------------------------------------------ what the agent says unasked
@@ -214,10 +215,8 @@ class BusinessConversation:
     def restore(self, state: State) -> None:
         """Also takes back changes to the database that were made since."""
         self._state = state
-        while len(self._changes) > state.writes:
-            change = self._changes.pop()
-            undoing = self._shared.toolbox.undo(change.tool, change.slots, change.now)
-            self._undoing.append(undoing)
+        for change in self._changes.take_back(state.writes):
+            self._undoing.append(self._shared.toolbox.undo(change))
             logger.info("a change is taken back: {}", change.tool)
 
     async def _settled(self) -> None:

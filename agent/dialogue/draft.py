@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from agent.dialogue.changes import Changes
 from agent.dialogue.knowledge import Answer
 from agent.dialogue.phrasing import Phrasebook, Values
 from agent.dialogue.protocol import Expects, Sentence
@@ -22,15 +23,6 @@ class Line:
     """Names that any wording must have."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A change that was made to the database, so that it can be taken back."""
-
-    tool: str
-    slots: dict[str, str]
-    now: datetime
-
-
 @dataclass(slots=True)
 class Draft:
     """What one turn decides. `state` is the conversation's state after it."""
@@ -46,8 +38,8 @@ class Draft:
     ends_call: bool = False
     transfer: bool = False
     tool_ms: float = 0.0
-    changes: list[Change] = field(default_factory=list)
-    """The conversation's own list of changes; a turn adds to it."""
+    changes: Changes = field(default_factory=Changes)
+    """What the conversation has changed; a turn adds to it."""
     caller: str = ""
     """The number that the caller calls from, where it's known."""
     again: bool = False

@@ -7,7 +7,7 @@ from dataclasses import replace
 from agent.dialogue import slots as readers
 from agent.dialogue import ways
 from agent.dialogue.business_tools import Way
-from agent.dialogue.draft import Change, Draft
+from agent.dialogue.draft import Draft
 from agent.dialogue.frames_said import (
     caller_value,
     denies,
@@ -258,14 +258,16 @@ class Frames(Questions):
         return True
 
     async def _write(self, draft: Draft, frame: Frame) -> bool:
+        """Makes the change once: one that this call has made already stands, and counts as made."""
         slots = {**frame.slots, "about": frame.about}
-        change = Change(frame.tool, slots, draft.now)
-        draft.changes.append(change)  # before it is made: a turn that is cut off takes it back
+        if draft.changes.stands(frame.tool, slots):
+            return True
+        change = draft.changes.begin(frame.tool, slots, draft.now)
         started = time.perf_counter()
-        made = await self._toolbox.write(frame.tool, slots, draft.now)
+        made = await self._toolbox.write(change)
         draft.tool_ms += (time.perf_counter() - started) * 1000
         if not made:
-            draft.changes.remove(change)
+            draft.changes.failed(change)
         return made
 
     async def corrected(self, draft: Draft, frame: Frame, text: str) -> bool:

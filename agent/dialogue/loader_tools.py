@@ -11,6 +11,8 @@ GIVEN_PARAMETERS = ("today", "now", "open_days")
 """Bound in every query: the day, the moment, and when the business is open, all in its time zone."""
 ABOUT = "about"
 """Bound in every change: the intent that led to it, or nothing."""
+CHANGE_KEY = "change_key"
+"""Bound in every change: the same for the same change of the same call."""
 COMPUTED = ("regular_hours", "open_until", "opens_day", "opens_at", "holiday", "human_phone")
 """Names that phrases may use without a tool."""
 COUNT = "count"
@@ -52,7 +54,7 @@ def tool_references(
     queries = {"sql": tool.sql} | ({"write": tool.write.sql, "undo": tool.write.undo} if tool.write else {})
     for key, sql in queries.items():
         for name in PARAMETER.findall(sql):
-            given = (*GIVEN_PARAMETERS, *((ABOUT,) if key != "sql" else ()))
+            given = (*GIVEN_PARAMETERS, *((ABOUT, CHANGE_KEY) if key != "sql" else ()))
             if name not in own and name not in given and name not in business.profile.facts:
                 yield wrong(
                     "tools.toml", (*at, key), f"':{name}' is no slot of this tool: add it to its slots"

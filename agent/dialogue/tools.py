@@ -9,8 +9,9 @@ from loguru import logger
 
 from agent.dialogue.business import Business, BusinessError
 from agent.dialogue.business_tools import Answer, Cell, Tool, Way, Write
+from agent.dialogue.changes import Change
 from agent.dialogue.database import Database, DatabaseError, Row
-from agent.dialogue.loader_tools import PARAMETER
+from agent.dialogue.loader_tools import CHANGE_KEY, PARAMETER
 from agent.dialogue.opening_hours import open_days
 from agent.dialogue.phrasing import Value, Values
 
@@ -132,25 +133,25 @@ class Toolbox:
             return Answered("failure", say=tuple(tool.failure))
         return Answered("row", values, tuple(answer.say), rests_on(answer, values), answer.then)
 
-    async def write(self, tool_id: str, slots: Mapping[str, str], now: datetime) -> bool:
-        """Makes the tool's change; False where it touched nothing or failed."""
-        change = self._change(tool_id)
+    async def write(self, change: Change) -> bool:
+        """Makes a change; False where it touched nothing or failed."""
+        sql = self._write_of(change).sql
         try:
-            return await self._database.write(change.sql, self._bound(change.sql, slots, now)) > 0
+            return await self._database.write(sql, self._bound(sql, _keyed(change), change.now)) > 0
         except DatabaseError:
-            logger.warning("a tool's change failed: {}", tool_id)
+            logger.warning("a tool's change failed: {}", change.tool)
             return False
 
-    def undo(self, tool_id: str, slots: Mapping[str, str], now: datetime) -> Any:
-        """Starts taking the change back; a future."""
-        change = self._change(tool_id)
-        return self._database.submit(change.undo, self._bound(change.undo, slots, now))
+    def undo(self, change: Change) -> Any:
+        """Starts taking a change back; a future."""
+        sql = self._write_of(change).undo
+        return self._database.submit(sql, self._bound(sql, _keyed(change), change.now))
 
-    def _change(self, tool_id: str) -> Write:
-        change = self._tools[tool_id].write
-        if change is None:
-            raise ValueError(f"tool {tool_id} doesn't write")
-        return change
+    def _write_of(self, change: Change) -> Write:
+        write = self._tools[change.tool].write
+        if write is None:
+            raise ValueError(f"tool {change.tool} doesn't write")
+        return write
 
     def _bound(self, sql: str, slots: Mapping[str, str], now: datetime) -> dict[str, Any]:
         given = {"today": now.date().isoformat(), "now": now.isoformat(timespec="seconds")}
@@ -158,6 +159,10 @@ class Toolbox:
             given["open_days"] = open_days(self._profile, now.date())
         known = {**self._facts, **given, **slots}
         return {name: known.get(name) for name in PARAMETER.findall(sql)}
+
+
+def _keyed(change: Change) -> dict[str, str]:
+    return {**change.slots, CHANGE_KEY: change.key}
 
 
 def _words(rows: Sequence[Row]) -> tuple[str, ...]:

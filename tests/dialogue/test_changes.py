@@ -3,12 +3,14 @@
 import asyncio
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from agent.dialogue import BusinessDialogue
+from agent.dialogue.changes import Changes
 from agent.dialogue.conversation import BusinessConversation
 
 
@@ -146,3 +148,39 @@ async def test_another_day_after_a_booking_books_nothing_beside_it(
     assert "shall I book it?" not in await say(conversation, "no, monday instead")
     await say(conversation, "yes")
     assert one(tmp_path / "shop.db", COUNT) == before + 1
+
+
+CALLBACKS = "SELECT count(*) FROM callbacks"
+
+
+async def test_a_change_that_stands_is_not_made_again_in_the_same_call(
+    shop: BusinessDialogue, tmp_path: Path
+) -> None:
+    """Asked for, agreed to and asked for again: the database's own guard is taken away."""
+    tool = shop.shared.business.tools["request_callback"]
+    again = tool.model_copy(update={"write": tool.write.model_copy(update={"when": {}})})
+    shop.shared.business.tools["request_callback"] = again
+    conversation, other = shop.open("+12025550143"), shop.open("+12025550143")
+    for _ in range(3):
+        await say(conversation, "Can somebody call me back?")
+        assert "call you back" in await say(conversation, "Yes please.")
+        await say(conversation, "Yes.")
+    assert one(tmp_path / "shop.db", CALLBACKS) == 1
+    await say(other, "Can somebody call me back?")
+    await say(other, "Yes please.")
+    assert one(tmp_path / "shop.db", CALLBACKS) == 2
+
+
+def test_a_change_has_one_key_until_it_is_taken_back() -> None:
+    now = datetime(2026, 11, 24, 12, tzinfo=UTC)
+    changes, slots = Changes(), {"meter": "7", "reading": "120"}
+    first = changes.begin("store", {**slots, "about": "bill"}, now)
+    changes.failed(first)
+    assert changes.begin("store", slots, now).key == first.key
+    assert changes.stands("store", slots) and not changes.stands("store", {**slots, "reading": "121"})
+    assert [change.key for change in changes.take_back(0)] == [first.key]
+    assert not changes.stands("store", slots)
+    assert changes.begin("store", slots, now).key != first.key
+    changes.begin("remove", {"meter": "7"}, now)
+    assert not changes.stands("store", slots), "another tool may have undone it"
+    assert Changes().begin("store", slots, now).key != first.key
