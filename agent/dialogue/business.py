@@ -24,6 +24,7 @@ CATEGORIES = (
     "complaints and escalations",
     "closing and follow-up",
 )
+"""Categories of phrases, where a business names none of its own."""
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 REQUIRED_PHRASES = (
     "busy",
@@ -108,6 +109,18 @@ class Profile(Part):
     holidays: dict[str, str] = Field(default_factory=dict)
     facts: dict[str, KnownFact] = Field(default_factory=dict)
     hot_words: list[HotWord] = Field(default_factory=list)
+    categories: list[Annotated[str, Field(min_length=1)]] = Field(
+        default_factory=lambda: list(CATEGORIES), min_length=1
+    )
+    """The business's own categories of phrases."""
+
+    @field_validator("categories")
+    @classmethod
+    def _once_each(cls, value: list[str]) -> list[str]:
+        for category in value:
+            if value.count(category) > 1:
+                raise ValueError(f"the category '{category}' stands twice: keep one")
+        return value
 
     @field_validator("greeting")
     @classmethod
@@ -159,15 +172,9 @@ class Phrase(Part):
     """An approved sentence, with `{named}` slots."""
 
     category: str
+    """One of the business's categories."""
     kind: Kind
     text: str = Field(min_length=1)
-
-    @field_validator("category")
-    @classmethod
-    def _known_category(cls, value: str) -> str:
-        if value not in CATEGORIES:
-            raise ValueError(f"a category is one of: {'; '.join(CATEGORIES)}")
-        return value
 
     @field_validator("text")
     @classmethod

@@ -17,7 +17,7 @@ READ_BACK = ("name", "postcode", "email")
 
 
 class Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class Way(Part):
@@ -182,6 +182,15 @@ class Tool(Part):
         if not self.answers and self.listing is None:
             raise ValueError("a tool has answers, or a list that reads its rows")
         return self
+
+
+class ToolsFile(Part):
+    """tools.toml."""
+
+    slots: dict[str, Slot] = {}
+    """What callers have to say."""
+    tools: dict[str, Tool] = {}
+    """What can be looked up or changed."""
 
 
 def reading(sql: str) -> str:
