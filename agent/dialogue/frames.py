@@ -39,6 +39,14 @@ class Frames(Questions):
         self.refuse(draft, frame, text)
         await self.advance(draft, frame)
 
+    async def take_up(self, draft: Draft, frame: Frame) -> None:
+        """Goes on with a wish that was put aside, with a number that the call has learnt since."""
+        learnt = {n: v for n, v in draft.state.memory.items() if n in self.wanted(frame)}
+        known = {n: v for n, v in learnt.items() if n not in frame.slots and self.slot(n).type == "digits"}
+        if frame.asking in known:
+            frame = replace(frame, asking=None, confirming=None, options=(), heard="")
+        await self.advance(draft, replace(frame, slots={**frame.slots, **known}))
+
     async def _known(self, memory: Mapping[str, str], frame: Frame, text: str) -> dict[str, str]:
         """What this call knows of the slots that `text` leaves open; of a choice, also what was chosen last
         for another slot with that option ("and how do I reset it?")."""

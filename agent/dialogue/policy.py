@@ -319,7 +319,7 @@ class Policy:
             draft.state = replace(draft.state, aside=tuple(rest_aside))
             intent, slots = draft.intent, dict(draft.slots)
             draft.say(["take_up_again"])
-            await self.frames.advance(draft, frame)
+            await self.frames.take_up(draft, frame)
             draft.intent, draft.slots = intent, slots
         if draft.offer and draft.state.frame is None and not draft.ends_call:
             draft.say(["anything_else"])

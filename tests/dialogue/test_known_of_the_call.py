@@ -63,3 +63,12 @@ async def test_wishes_of_one_breath_are_no_other_product_for_the_last_wish(
         "How much is the desk fan? Do you take credit cards and is delivery free?",
     )
     assert "$32.50" in reply and "credit card" in reply and "$4.95" in reply
+
+
+async def test_a_wish_put_aside_takes_the_number_that_the_next_one_was_given(
+    reading_shop: BusinessDialogue,
+) -> None:
+    *_, reply = await said(reading_shop, "When does my order arrive?", "I want to return my order.", "12345")
+    assert reply.startswith("Your order 12345 hasn't been delivered yet")
+    assert "What's your order number?" not in reply
+    assert "Your order 12345 is expected to arrive on" in reply
