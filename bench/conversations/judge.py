@@ -63,12 +63,12 @@ def judge(goal: Goal, acts: Sequence[str], report: Mapping[str, Any], world: Wor
     return verdict
 
 
-def heard_sentences(report: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Sentences that the caller heard, in whole or part."""
+def heard_sentences(report: Mapping[str, Any]) -> Iterator[tuple[Turn, Mapping[str, Any]]]:
+    """Sentences that the caller heard, in whole or part, each with its turn."""
     for turn in report["turns"]:
         for sentence in turn["sentences"] or ():
             if sentence["heard"] in SPOKEN:
-                yield sentence
+                yield turn, sentence
 
 
 def _unanswered(goal: Goal, acts: Sequence[str], report: Mapping[str, Any]) -> Iterator[str]:
@@ -88,7 +88,7 @@ def _unanswered(goal: Goal, acts: Sequence[str], report: Mapping[str, Any]) -> I
 
 
 def _truth(verdict: Verdict, report: Mapping[str, Any], truth: Truth) -> None:
-    for sentence in heard_sentences(report):
+    for _, sentence in heard_sentences(report):
         text = sentence["text"]
         if sentence["verdict"] not in VERDICTS:
             verdict.faults.append(f"heard without a verdict: {text}")
@@ -112,20 +112,21 @@ def _missing(wanted: Heard, report: Mapping[str, Any], world: World) -> Iterator
             yield f"the goal's query has no row: {wanted.sql}"
             return
         value = str(rows[0][0])
-    times = sum(_tells(sentence, wanted, value) for sentence in heard_sentences(report))
+    times = sum(_tells(turn, sentence, wanted, value) for turn, sentence in heard_sentences(report))
     if times < wanted.times:
         what = value if value is not None else repr(wanted.words)
         yield f"heard {times} of {wanted.times} times: {wanted.fact or 'words'} {what}"
 
 
-def _tells(sentence: Mapping[str, Any], wanted: Heard, value: str | None) -> bool:
+def _tells(turn: Turn, sentence: Mapping[str, Any], wanted: Heard, value: str | None) -> bool:
+    """Whether the caller heard it in this sentence: of one that was cut off, what stands in `heard_text`."""
+    words = str(wanted.words).casefold()
+    heard = sentence["text"] if sentence["heard"] == "all" else turn["heard_text"] or ""
     if wanted.fact is None:
-        return str(wanted.words).casefold() in sentence["text"].casefold()
+        return words in heard.casefold()
     for fact in sentence["facts"]:
-        if fact["name"] == wanted.fact:
-            if value is not None and same(fact["value"], value):
-                return True
-            if value is None and str(wanted.words).casefold() in str(fact["value"]).casefold():
+        if fact["name"] == wanted.fact and (sentence["heard"] == "all" or str(fact["value"]) in heard):
+            if same(fact["value"], value) if value is not None else words in str(fact["value"]).casefold():
                 return True
     return False
 

@@ -151,6 +151,11 @@ def _unheard(report: dict[str, Any]) -> None:
     report["turns"][0]["sentences"][0]["heard"] = "none"
 
 
+def _broken_off(report: dict[str, Any]) -> None:
+    report["turns"][0]["heard_text"] = "Order 55781 over"
+    report["turns"][0]["sentences"][0]["heard"] = "part"
+
+
 def _no_verdict(report: dict[str, Any]) -> None:
     report["turns"][1]["sentences"][0]["verdict"] = "refused"
 
@@ -168,6 +173,7 @@ def _not_understood(report: dict[str, Any]) -> None:
         (_other_total, "untrue: total is said to be $1.00"),
         (_number_from_nowhere, "no fact has 77777"),
         (_unheard, "heard 0 of 1 times: total"),
+        (_broken_off, "heard 0 of 1 times: total"),
         (_no_verdict, "heard without a verdict"),
         (_not_understood, "never understood: cancel_order"),
     ],
