@@ -1,6 +1,7 @@
 """What a business's documents say about a question, or nothing."""
 
 import hashlib
+import math
 import sys
 import threading
 import time
@@ -58,18 +59,25 @@ class Knowledge:
         self._stop = threading.Event()
         self._watcher: threading.Thread | None = None
 
+    @classmethod
+    def over(cls, store: PassageStore, embedder: Embedder, *, threshold: float) -> "Knowledge":
+        """An index that is there already, without its documents."""
+        knowledge = cls(Path(), store, embedder, threshold=threshold)
+        knowledge._vocabulary = store.vocabulary()
+        return knowledge
+
     def find(self, question: str) -> Answer | None:
         """What answers `question`; None where nothing relevant stands in the documents. Makes the index
         where none was made yet. Raises `KnowledgeError`."""
-        best = self.best(question)
+        best = self.best(question, floor=self._threshold)
         if best is None or best.relevance < self._threshold:
             return None
         places = answer_places(question, best.candidate)
         passage = best.candidate.passage
         return Answer(passage, tuple(passage.statements[place] for place in places), best.relevance)
 
-    def best(self, question: str) -> Judged | None:
-        """The most relevant passage, however little that is."""
+    def best(self, question: str, *, floor: float = -math.inf) -> Judged | None:
+        """The most relevant passage, however little that is; below `floor` it may be left out."""
         if self._vocabulary is None:
             self.prepare()
         vector = self._embedder.embed(question)
@@ -81,7 +89,7 @@ class Knowledge:
             self.prepare()
             found = self._store.candidates(vector, words)
         vocabulary = self._vocabulary or Vocabulary()
-        judged = judge(question, found, vocabulary, self._meaning)
+        judged = judge(question, found, vocabulary, self._meaning, floor)
         return judged[0] if judged else None
 
     # ------------------------------------------------------------ the index

@@ -6,8 +6,9 @@ word that the documents know from elsewhere. The weights are a logistic regressi
 and what they reach, stands in dev/LOG.md.
 """
 
+import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,17 +18,16 @@ from agent.dialogue.embeddings import Vectors
 from agent.dialogue.knowledge_passages import Passage
 from agent.dialogue.knowledge_words import Vocabulary, content_words, passage_words, words_of
 
-NEARNESS = 4.8
-COVERED = 3.9
-ELSEWHERE = -1.2
-BIAS = -5.3
-NOT_NEAR = 0.25
-"""Nearness below which no word is looked at: it can't be relevant any more."""
+HEADED = 4.32
+ALONE = 3.35
+COVERED = 4.03
+ELSEWHERE = -0.78
+BIAS = -7.58
 MOST_WORDS = 4
 """Words of a question whose meaning is compared; the rarest."""
 SAME_FROM, SAME_TO = 0.3, 0.7
 """Nearness of two words: below, they have nothing in common; above, they mean the same."""
-LEAST_WEIGHT = 2.0
+LEAST_WEIGHT = 1.6
 """Weight (nats) of a question's words below which it could mean any passage: "the other order"."""
 HEAVY = 5.0
 """Weight of a word that counts fully as foreign to a passage, in nats."""
@@ -35,10 +35,18 @@ HEAVY = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A passage that may answer, and how near each of its statements is to the question (cosine)."""
+    """A passage that may answer, and how near its statements are to the question (cosines)."""
 
     passage: Passage
-    nearness: tuple[float, ...]
+    headed: tuple[float, ...]
+    """Of each statement under its heading."""
+    alone: tuple[float, ...]
+    """Of each statement by itself."""
+
+    @property
+    def features(self) -> tuple[float, float]:
+        """The nearest statement's, under its heading and alone."""
+        return max(self.headed), max(self.alone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,47 +62,63 @@ def judge(
     candidates: Sequence[Candidate],
     vocabulary: Vocabulary,
     meaning: Callable[[str], Vectors],
+    floor: float = -math.inf,
 ) -> list[Judged]:
-    """The candidates with their relevance, best first. `meaning` gives a word's vector."""
-    asked = content_words(question)
-    if sum(vocabulary.weight(word) for word in asked) < LEAST_WEIGHT:
+    """The candidates with their relevance, best first. `meaning` gives a word's vector.
+
+    Those that can't reach `floor`, whatever their words are, are left out.
+    """
+    asked = Asked.of(question, vocabulary)
+    if asked.weight < LEAST_WEIGHT:
         return []
-    judged = [
-        Judged(one, relevance(asked, one, vocabulary, meaning))
-        for one in candidates
-        if max(one.nearness) >= NOT_NEAR
-    ]
+    judged = []
+    for one in candidates:
+        headed, alone = one.features
+        nearness = HEADED * headed + ALONE * alone + BIAS
+        if nearness + COVERED >= floor:
+            covered, elsewhere = coverage(asked, one.passage, vocabulary, meaning)
+            judged.append(Judged(one, nearness + COVERED * covered + ELSEWHERE * elsewhere))
     return sorted(judged, key=lambda one: -one.relevance)
 
 
-def relevance(
-    asked: Sequence[str], candidate: Candidate, vocabulary: Vocabulary, meaning: Callable[[str], Vectors]
-) -> float:
-    """Log-odds that the passage answers a question of the content words `asked`."""
-    covered, elsewhere = coverage(asked, candidate.passage, vocabulary, meaning)
-    return NEARNESS * max(candidate.nearness) + COVERED * covered + ELSEWHERE * elsewhere + BIAS
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a question asks about: its content words with their weights (nats)."""
+
+    weights: Mapping[str, float]
+
+    @classmethod
+    def of(cls, question: str, vocabulary: Vocabulary) -> "Asked":
+        weights = {word: vocabulary.weight(word) for word in content_words(question)}
+        return cls(dict(sorted(weights.items(), key=lambda item: -item[1])))
+
+    @property
+    def weight(self) -> float:
+        return sum(self.weights.values())
+
+    @property
+    def rarest(self) -> tuple[str, ...]:
+        """The words whose meaning is compared where a passage doesn't have them."""
+        return tuple(self.weights)[:MOST_WORDS]
 
 
 def coverage(
-    asked: Sequence[str], passage: Passage, vocabulary: Vocabulary, meaning: Callable[[str], Vectors]
+    asked: Asked, passage: Passage, vocabulary: Vocabulary, meaning: Callable[[str], Vectors]
 ) -> tuple[float, float]:
     """How much of the question's weight the passage has (0..1), and the weight (0..1) of the heaviest word
     that other passages have and this one hasn't."""
     text = passage_words(passage)
     stems = {stem(word) for word in words_of(text)}
-    weights = {word: vocabulary.weight(word) for word in asked}
-    missing = sorted((word for word in asked if stem(word) not in stems), key=lambda word: -weights[word])
-    total = sum(weights.values())
-    if total <= 0:
-        return 0.0, 0.0
-    covered = sum(weights[word] for word in asked if word not in missing)
+    missing = [word for word in asked.weights if stem(word) not in stems]
+    covered = asked.weight - sum(asked.weights[word] for word in missing)
     own = vocabulary.rows(content_words(text))
-    for word in missing[:MOST_WORDS]:
-        if len(own):
+    for word in missing:
+        if word in asked.rarest and len(own):
             near = float((own @ meaning(word)).max())
-            covered += weights[word] * float(np.clip((near - SAME_FROM) / (SAME_TO - SAME_FROM), 0, 1))
-    elsewhere = max((weights[word] for word in missing if word in vocabulary), default=0.0)
-    return covered / total, min(elsewhere / HEAVY, 1.0)
+            same = float(np.clip((near - SAME_FROM) / (SAME_TO - SAME_FROM), 0, 1))
+            covered += asked.weights[word] * same
+    elsewhere = max((asked.weights[word] for word in missing if word in vocabulary), default=0.0)
+    return covered / asked.weight, min(elsewhere / HEAVY, 1.0)
 
 
 _LEANS = re.compile(
@@ -112,7 +136,7 @@ _WANTS_NUMBER = re.compile(
 )
 NUMBER_BONUS = 0.08
 """Nearness that a number is worth where one is asked for."""
-ALSO = 0.06
+ALSO = 0.2
 """How far behind the nearest a second statement may be to be said too."""
 LONGEST_ANSWER = 45
 """Words of two statements that are said together."""
@@ -123,19 +147,24 @@ def answer_places(question: str, candidate: Candidate) -> tuple[int, ...]:
     statements = candidate.passage.statements
     wants = _WANTS_NUMBER.search(question) is not None
     scores = [
-        near + (NUMBER_BONUS if wants and re.search(r"\d", statement.text) else 0.0)
-        for near, statement in zip(candidate.nearness, statements, strict=True)
+        (headed + alone) / 2 + (NUMBER_BONUS if wants and re.search(r"\d", statement.text) else 0.0)
+        for headed, alone, statement in zip(candidate.headed, candidate.alone, statements, strict=True)
     ]
     best = max(range(len(scores)), key=lambda place: scores[place])
     if best > 0 and _LEANS.match(statements[best].text):
         return best - 1, best
     if best + 1 < len(statements) and _LIMITS.match(statements[best + 1].text):
         return best, best + 1
-    others = [place for place in (best - 1, best + 1) if 0 <= place < len(scores)]
-    if others:
-        second = max(others, key=lambda place: scores[place])
-        length = len(statements[best].text.split()) + len(statements[second].text.split())
-        leans = second < best or not _LEANS.match(statements[min(second, best)].text)
-        if scores[second] >= scores[best] - ALSO and length <= LONGEST_ANSWER and leans:
-            return min(best, second), max(best, second)
-    return (best,)
+    words = [len(statement.text.split()) for statement in statements]
+    others = [
+        place
+        for place in range(len(scores))
+        if place != best
+        and scores[place] >= scores[best] - ALSO
+        and words[place] + words[best] <= LONGEST_ANSWER
+        and (place == best + 1 or not _LEANS.match(statements[place].text))
+    ]
+    if not others:
+        return (best,)
+    second = max(others, key=lambda place: scores[place])
+    return min(best, second), max(best, second)

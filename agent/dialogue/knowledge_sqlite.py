@@ -12,7 +12,6 @@ from pathlib import Path
 from queue import Empty, LifoQueue
 
 import apsw
-import numpy as np
 import sqlite_vec
 
 from agent.dialogue.embeddings import WIDTH, Vectors
@@ -26,6 +25,8 @@ from agent.dialogue.knowledge_store import (
     KnowledgeError,
     from_bytes,
     fused,
+    middle,
+    nearness,
     statement_text,
     to_bytes,
     weights_of,
@@ -35,15 +36,15 @@ from agent.dialogue.knowledge_words import Vocabulary, passage_words
 TABLES = f"""
 CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE passages (
-  id INTEGER PRIMARY KEY, document TEXT NOT NULL, headings TEXT NOT NULL,
-  first INTEGER NOT NULL, statements TEXT NOT NULL);
+  id INTEGER PRIMARY KEY, document TEXT NOT NULL, headings TEXT NOT NULL, statements TEXT NOT NULL,
+  headed BLOB NOT NULL, alone BLOB NOT NULL);
 CREATE VIRTUAL TABLE passage_words USING fts5(words, content='', tokenize='porter unicode61');
-CREATE VIRTUAL TABLE statement_vectors USING vec0(
-  embedding int8[{WIDTH}] distance_metric=cosine, +passage INTEGER);
+CREATE VIRTUAL TABLE passage_vectors USING vec0(embedding int8[{WIDTH}]);
 CREATE TABLE words (word TEXT PRIMARY KEY, embedding BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE stems (stem TEXT PRIMARY KEY, passages INTEGER NOT NULL) WITHOUT ROWID;
 """
-"""`first` is the rowid of a passage's first statement in `statement_vectors`; `statements`: [line, text]."""
+"""`statements` is [[line, text], ...]; `headed` and `alone` are their vectors, under the heading and without
+it. `passage_vectors` has a passage's middle."""
 
 
 class SqliteStore:
@@ -101,26 +102,20 @@ class SqliteStore:
             rows = list(connection.execute("SELECT word, embedding FROM words"))
             counts = dict(connection.execute("SELECT stem, passages FROM stems"))
             ((passages,),) = connection.execute("SELECT count(*) FROM passages")
-        vectors = np.stack([from_bytes(blob) for _, blob in rows]) if rows else Vocabulary().vectors
+        vectors = from_bytes(b"".join(blob for _, blob in rows))
         return Vocabulary(tuple(word for word, _ in rows), vectors, counts, passages)
 
     def candidates(self, vector: Vectors, words: Sequence[str]) -> list[Candidate]:
         with self._open() as connection:
             near = connection.execute(
-                "SELECT passage FROM statement_vectors WHERE embedding MATCH vec_int8(?) AND k = ?"
-                " ORDER BY distance",
+                "SELECT rowid FROM passage_vectors WHERE embedding MATCH vec_int8(?) AND k = ?",
                 (to_bytes(vector), NEAREST),
             )
-            fitting: list[int] = []
-            if words:
-                said = " OR ".join(f'"{word}"' for word in words)
-                rows = connection.execute(
-                    "SELECT rowid FROM passage_words WHERE passage_words MATCH ? ORDER BY rank LIMIT ?",
-                    (said, FITTING),
-                )
-                fitting = [row for (row,) in rows]
-            best = fused([row for (row,) in near], fitting)[:CANDIDATES]
-            return [_candidate(connection, one, vector) for one in best]
+            found = {number: _candidate(connection, number, vector) for (number,) in near}
+            nearest = sorted(found, key=lambda number: -max(found[number].headed))
+            fitting = _fitting(connection, words)
+            best = fused(nearest, fitting)[:CANDIDATES]
+            return [found.get(one) or _candidate(connection, one, vector) for one in best]
 
     def close(self) -> None:
         while True:
@@ -176,19 +171,26 @@ def _fill(connection: apsw.Connection, contents: Contents) -> None:
         row = 0
         for number, passage in enumerate(contents.passages, 1):
             told = [[statement.line, statement.text] for statement in passage.statements]
+            headed, alone = (part[row : row + len(told)] for part in (contents.vectors, contents.alone))
+            row += len(told)
             connection.execute(
-                "INSERT INTO passages VALUES (?, ?, ?, ?, ?)",
-                (number, passage.document, json.dumps(passage.headings), row + 1, json.dumps(told)),
+                "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?)",
+                (
+                    number,
+                    passage.document,
+                    json.dumps(passage.headings),
+                    json.dumps(told),
+                    to_bytes(headed),
+                    to_bytes(alone),
+                ),
+            )
+            connection.execute(
+                "INSERT INTO passage_vectors (rowid, embedding) VALUES (?, vec_int8(?))",
+                (number, to_bytes(middle(headed))),
             )
             connection.execute(
                 "INSERT INTO passage_words (rowid, words) VALUES (?, ?)", (number, passage_words(passage))
             )
-            for _ in told:
-                connection.execute(
-                    "INSERT INTO statement_vectors (rowid, embedding, passage) VALUES (?, vec_int8(?), ?)",
-                    (row + 1, to_bytes(contents.vectors[row]), number),
-                )
-                row += 1
         vocabulary = contents.vocabulary
         connection.executemany(
             "INSERT INTO words VALUES (?, ?)",
@@ -207,25 +209,36 @@ def _fingerprint(connection: apsw.Connection) -> str:
 
 
 def _known(connection: apsw.Connection) -> Iterator[tuple[str, Vectors]]:
-    embeddings = dict(connection.execute("SELECT rowid, embedding FROM statement_vectors"))
-    for headings, first, statements in connection.execute("SELECT headings, first, statements FROM passages"):
+    for headings, statements, headed, alone in connection.execute(
+        "SELECT headings, statements, headed, alone FROM passages"
+    ):
         heading = (json.loads(headings) or [""])[-1]
-        for place, (_, text) in enumerate(json.loads(statements)):
-            yield statement_text(heading, text), from_bytes(embeddings[first + place])
+        texts = [text for _, text in json.loads(statements)]
+        for text, one, other in zip(texts, from_bytes(headed), from_bytes(alone), strict=True):
+            yield statement_text(heading, text), one
+            yield text, other
     for word, embedding in connection.execute("SELECT word, embedding FROM words"):
-        yield word, from_bytes(embedding)
+        yield word, from_bytes(embedding)[0]
+
+
+def _fitting(connection: apsw.Connection, words: Sequence[str]) -> list[int]:
+    """Passages that have the most of `words`, best first."""
+    if not words:
+        return []
+    rows = connection.execute(
+        "SELECT rowid FROM passage_words WHERE passage_words MATCH ? ORDER BY rank LIMIT ?",
+        (" OR ".join(f'"{word}"' for word in words), FITTING),
+    )
+    return [number for (number,) in rows]
 
 
 def _candidate(connection: apsw.Connection, number: int, vector: Vectors) -> Candidate:
-    ((document, headings, first, statements),) = connection.execute(
-        "SELECT document, headings, first, statements FROM passages WHERE id = ?", (number,)
+    ((document, headings, statements, headed, alone),) = connection.execute(
+        "SELECT document, headings, statements, headed, alone FROM passages WHERE id = ?", (number,)
     )
-    told = [Statement(text, line) for line, text in json.loads(statements)]
-    rows = connection.execute(
-        "SELECT embedding FROM statement_vectors WHERE rowid BETWEEN ? AND ? ORDER BY rowid",
-        (first, first + len(told) - 1),
-    )
-    vectors = np.stack([from_bytes(blob) for (blob,) in rows])
+    told = tuple(Statement(text, line) for line, text in json.loads(statements))
     return Candidate(
-        Passage(document, tuple(json.loads(headings)), tuple(told)), tuple(float(n) for n in vectors @ vector)
+        Passage(document, tuple(json.loads(headings)), told),
+        nearness(from_bytes(headed), vector),
+        nearness(from_bytes(alone), vector),
     )

@@ -12,10 +12,10 @@ from agent.dialogue.knowledge_relevance import Candidate
 from agent.dialogue.knowledge_words import Vocabulary, count_words
 from agent.settings import UserError
 
-FORMAT = "1"
+FORMAT = "4"
 """Of an index; another one is made anew."""
 NEAREST = 24
-"""Statements that are looked up by meaning."""
+"""Passages that are looked up by meaning."""
 FITTING = 8
 """Passages that are looked up by words."""
 CANDIDATES = 8
@@ -36,7 +36,9 @@ class Contents:
     fingerprint: str
     passages: tuple[Passage, ...]
     vectors: Vectors
-    """Of all statements, passage by passage."""
+    """Of all statements under their headings, passage by passage."""
+    alone: Vectors
+    """Of the same statements by themselves."""
     vocabulary: Vocabulary
 
 
@@ -86,9 +88,10 @@ def contents(
 ) -> Contents:
     """Makes the vectors of `passages` that aren't `known` by their text."""
     texts = [statement_text(one.heading, statement.text) for one in passages for statement in one.statements]
+    alone = [statement.text for one in passages for statement in one.statements]
     words, counts = count_words(passages)
     made = dict(known)
-    missing = [text for text in dict.fromkeys((*texts, *words)) if text not in made]
+    missing = [text for text in dict.fromkeys((*texts, *alone, *words)) if text not in made]
     for text in shown(missing):
         made[text] = embedder.embed(text)
 
@@ -96,7 +99,7 @@ def contents(
         return np.stack([made[text] for text in items]) if items else np.zeros((0, WIDTH), dtype=np.float32)
 
     vocabulary = Vocabulary(words, vectors(words), counts, len(passages))
-    return Contents(fingerprint, tuple(passages), vectors(texts), vocabulary)
+    return Contents(fingerprint, tuple(passages), vectors(texts), vectors(alone), vocabulary)
 
 
 def weights_of(fingerprint: str) -> str:
@@ -113,11 +116,22 @@ def fused(*rankings: Sequence[int]) -> list[int]:
     return sorted(scores, key=lambda one: -scores[one])
 
 
-def to_bytes(vector: Vectors) -> bytes:
-    """A unit vector as 8-bit whole numbers."""
-    return np.clip(np.rint(vector * 127), -127, 127).astype(np.int8).tobytes()
+def to_bytes(vectors: Vectors) -> bytes:
+    """Unit vectors as 8-bit whole numbers, one behind the other."""
+    return np.clip(np.rint(vectors * 127), -127, 127).astype(np.int8).tobytes()
 
 
 def from_bytes(blob: bytes) -> Vectors:
-    """The vector of `to_bytes`, to 1/127."""
-    return np.frombuffer(blob, dtype=np.int8).astype(np.float32) / np.float32(127)
+    """The vectors of `to_bytes`, to 1/127, a row each."""
+    return np.frombuffer(blob, dtype=np.int8).astype(np.float32).reshape(-1, WIDTH) / np.float32(127)
+
+
+def middle(vectors: Vectors) -> Vectors:
+    """The unit vector between some, shape (`WIDTH`,)."""
+    mean = vectors.mean(axis=0)
+    return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-9), dtype=np.float32)
+
+
+def nearness(vectors: Vectors, vector: Vectors) -> tuple[float, ...]:
+    """Cosines of unit vectors with one."""
+    return tuple(float(near) for near in vectors @ vector)

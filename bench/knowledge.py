@@ -1,0 +1,208 @@
+"""How well documents answer labelled questions, and how long a question takes over 10,000 passages.
+
+    python -m bench.knowledge [--passages 10000] [--out bench/results/knowledge.json]
+
+The labelled questions stand in tests/dialogue/knowledge/, half of them (`a`) to choose weights and the
+threshold on (`python -m bench.knowledge_weights`), the other half (`b`) to report. The passages of the
+speed are three statements each, drawn from the shipped documents, a third of their longer words exchanged
+for made-up ones; their vectors are the originals' with as much noise. The questions' are the model's own.
+Everything runs on one core.
+"""
+
+import argparse
+import json
+import os
+import random
+import resource
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from agent.dialogue.door import load_embedder, open_dialogue
+from agent.dialogue.embeddings import WIDTH, Embedder, Vectors
+from agent.dialogue.knowledge import Knowledge
+from agent.dialogue.knowledge_passages import Passage, Statement, passages
+from agent.dialogue.knowledge_sqlite import SqliteStore
+from agent.dialogue.knowledge_store import Contents
+from agent.dialogue.knowledge_words import Vocabulary, count_words
+from agent.settings import ROOT, Tree, prepare_process
+from bench.machine import machine
+
+QUESTIONS = ROOT / "tests" / "dialogue" / "knowledge"
+BUSINESSES = ROOT / "config" / "business"
+OUT = ROOT / "bench" / "results" / "knowledge.json"
+SYLLABLES = "ba ko ri mu ten sal dor vin pe gra lo zu ney fi tam wen hol ci".split()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A labelled question. `passage` is `document#heading`, None where no document answers."""
+
+    half: str
+    passage: str | None
+    holds: str
+    """What a right answer has in it."""
+    question: str
+
+
+def labelled(business: str) -> list[Asked]:
+    """The labelled questions of a business."""
+    rows = []
+    for line in (QUESTIONS / f"{business}.tsv").read_text("utf-8").splitlines():
+        if line and not line.startswith("#"):
+            half, passage, holds, question = line.split("\t")
+            rows.append(Asked(half, None if passage == "-" else passage, holds, question))
+    return rows
+
+
+def measured(knowledge: Knowledge, rows: Sequence[Asked]) -> dict[str, Any]:
+    """Counts over `rows`: how many are answered, rightly, and where nothing should be said."""
+    right = wrong = first = false = 0
+    answerable = [row for row in rows if row.passage is not None]
+    for row in rows:
+        answer = knowledge.find(row.question)
+        best = knowledge.best(row.question)
+        if row.passage is None:
+            false += answer is not None
+            continue
+        if best is not None:
+            found = best.candidate.passage
+            first += f"{found.document}#{found.heading}" == row.passage
+        if answer is not None:
+            said = " ".join(statement.text for statement in answer.statements)
+            right += row.holds.lower() in said.lower()
+            wrong += row.holds.lower() not in said.lower()
+    return {
+        "answerable": len(answerable),
+        "right_passage_first": first,
+        "answered_right": right,
+        "answered_otherwise": wrong,
+        "near_misses": len(rows) - len(answerable),
+        "near_misses_answered": false,
+    }
+
+
+def quality() -> dict[str, Any]:
+    """The labelled questions of each business, by half, over its own documents alone."""
+    told = {}
+    for path in sorted(QUESTIONS.glob("*.tsv")):
+        dialogue = open_dialogue(Tree(), path.stem)
+        try:
+            knowledge = dialogue.shared.knowledge
+            assert knowledge is not None, f"{path.stem} has no documents"
+            rows = labelled(path.stem)
+            told[path.stem] = {
+                half: measured(knowledge, [row for row in rows if row.half == half]) for half in ("a", "b")
+            }
+        finally:
+            dialogue.close()
+    return told
+
+
+def made_up(count: int, embedder: Embedder) -> tuple[list[Passage], Vectors]:
+    """`count` passages of three statements of the shipped documents, with other words in them, and the
+    statements' vectors, shape (3 * count, WIDTH)."""
+    chance = random.Random(7)
+    found = [
+        passage
+        for path in sorted(BUSINESSES.glob("*/knowledge/*.md"))
+        for passage in passages(path.name, path.read_text("utf-8"))
+    ]
+    texts = [statement.text for passage in found for statement in passage.statements]
+    originals = np.stack([embedder.embed(text) for text in texts])
+    drawn = [chance.randrange(len(texts)) for _ in range(3 * count)]
+    made = []
+    for number in range(count):
+        three = drawn[3 * number : 3 * number + 3]
+        said = tuple(Statement(_other(texts[one], chance), n + 1) for n, one in enumerate(three))
+        made.append(
+            Passage(f"document{number // 40}.md", (_other(found[number % len(found)].heading, chance),), said)
+        )
+    return made, _unit(originals[drawn] + noise(3 * count, 1))
+
+
+def _other(text: str, chance: random.Random) -> str:
+    words = text.split()
+    for place, word in enumerate(words):
+        if len(word) > 5 and chance.random() < 0.33:
+            words[place] = "".join(chance.choice(SYLLABLES) for _ in range(3))
+    return " ".join(words)
+
+
+def noise(rows: int, seed: int) -> Vectors:
+    """Random unit vectors, shape (rows, WIDTH)."""
+    return _unit(np.random.default_rng(seed).standard_normal((rows, WIDTH)).astype(np.float32))
+
+
+def _unit(vectors: Vectors) -> Vectors:
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), dtype=np.float32)
+
+
+def speed(embedder: Embedder, count: int, folder: Path) -> dict[str, Any]:
+    """Times of a question over `count` passages, its embedding included, in ms."""
+    found, vectors = made_up(count, embedder)
+    words, counts = count_words(found)
+    store = SqliteStore(folder / "passages.db")
+    began = time.perf_counter()
+    vocabulary = Vocabulary(words, noise(len(words), 2), counts, count)
+    store.write(Contents("bench-0", tuple(found), vectors, vectors, vocabulary))
+    write_s = time.perf_counter() - began
+    store.check("bench-0")
+    knowledge = Knowledge.over(store, embedder, threshold=0.0)
+    questions = [row.question for path in sorted(QUESTIONS.glob("*.tsv")) for row in labelled(path.stem)]
+    for question in questions[:5]:
+        knowledge.best(question)
+    wall, own = [], []
+    for question in questions:
+        began, busy = time.perf_counter(), time.thread_time()
+        knowledge.find(question)
+        own.append((time.thread_time() - busy) * 1000)
+        wall.append((time.perf_counter() - began) * 1000)
+    store.close()
+    return {
+        "passages": count,
+        "statements": 3 * count,
+        "different_words": len(words),
+        "questions": len(questions),
+        "ms": _spread(wall),
+        "processor_ms": _spread(own),
+        "file_mb": round((folder / "passages.db").stat().st_size / 1e6, 1),
+        "write_s": round(write_s, 1),
+        "load_average": round(os.getloadavg()[0], 1),
+        "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+    }
+
+
+def _spread(values: Sequence[float]) -> dict[str, float]:
+    return {f"p{p}": round(float(np.percentile(values, p)), 1) for p in (50, 95, 100)}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--passages", type=int, default=10_000)
+    parser.add_argument("--out", type=Path, default=OUT)
+    given = parser.parse_args()
+    prepare_process()
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    with tempfile.TemporaryDirectory(prefix="ringdown-bench-") as folder:
+        result = {
+            "date": date.today().isoformat(),
+            "machine": machine(),
+            "relevance": Tree().knowledge.relevance,
+            "quality": quality(),
+            "speed_on_one_core": speed(load_embedder(Tree()), given.passages, Path(folder)),
+        }
+    given.out.write_text(json.dumps(result, indent=2) + "\n", "utf-8")
+    print(json.dumps(result, indent=2))
+
+
+if __name__ == "__main__":
+    main()
