@@ -267,6 +267,7 @@ def test_the_document_counts_and_shows_a_transcript(world: World):
         "date": "2026-11-25",
         "command": "python -m bench.conversations",
         "machine": {"cores": 2, "cpu": "a processor"},
+        "load_average": {"before": 0.1, "after": 0.2},
         "conversations": [row],
     }
     text = document(results)
