@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -120,4 +121,5 @@ def _write_stamps(folder: Path, stamps: dict[str, Any]) -> None:
         part.write_text(json.dumps(stamps, indent=1), encoding="utf-8")
         os.replace(part, folder / STAMP)
     except OSError:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):  # a read-only file system says so even of a file that isn't there
+            part.unlink(missing_ok=True)

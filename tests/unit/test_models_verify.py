@@ -1,5 +1,6 @@
 """The manifest, and whether weights are whole: sizes always, hashes once and when a file changed."""
 
+import errno
 import hashlib
 import json
 import os
@@ -154,3 +155,15 @@ def test_a_wrong_manifest_is_named(tmp_path: Path, text: str):
     file.write_text(text)
     with pytest.raises(ManifestError, match=r"mine\.toml"):
         read(file)
+
+
+def test_weights_on_a_read_only_file_system_are_used(
+    tmp_path: Path, file: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    models = settings(tmp_path)
+    monkeypatch.setattr(Path, "write_text", refuse)
+    monkeypatch.setattr(Path, "unlink", refuse)
+    assert require(models, "tiny") == file.parent
