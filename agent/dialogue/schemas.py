@@ -1,5 +1,6 @@
 """The files of a business as JSON schemas, from their models: for editors, and for advice on mistakes."""
 
+import json
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -47,6 +48,11 @@ def schema(file: str) -> Mapping[str, Any]:
     if "Opening" in definitions:
         definitions["Opening"] = HOURS
     return {"$schema": DRAFT, "title": TITLES[file], **_plain(made), "definitions": definitions}
+
+
+def schema_text(file: str) -> str:
+    """The schema of one of `FILES` as it stands in `config/schema`."""
+    return json.dumps(schema(file), indent=1, ensure_ascii=False) + "\n"
 
 
 def _plain(part: Any) -> Any:

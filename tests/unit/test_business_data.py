@@ -73,8 +73,8 @@ def test_the_greeting_says_that_an_automated_agent_speaks(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "old", "new", "line", "parts"),
     [
-        ("phrases.toml", 'kind = "social"', 'kind = "sozial"', 7, ("hello.kind", "'answer'")),
-        ("phrases.toml", 'category = "greetings"', 'category = "hi"', 6, ("hello.category", "billing")),
+        ("phrases.toml", 'kind = "social"', 'kind = "sozial"', 8, ("hello.kind", "'answer'")),
+        ("phrases.toml", 'category = "greetings"', 'category = "hi"', 7, ("hello.category", "billing")),
         ("phrases.toml", 'text = "Hello, and', 'txt = "Hello, and', None, ("hello",)),
         ("phrases.toml", "{order_number}?", "{Order}?", None, ("confirm_order_number", "{order_number}")),
         ("business.toml", 'persona = "', 'personna = "', None, ("person",)),
@@ -87,7 +87,7 @@ def test_the_greeting_says_that_an_automated_agent_speaks(folder: Path) -> None:
         ("tools.toml", 'ask = "ask_order_number"', 'ask = "ask_order"', None, ("slots", "ask_order_number")),
         ("tools.toml", "number = :order_number", "number = :ordernumber", None, ("ordernumber", "slot")),
         ("tools.toml", 'say = ["order_delivered"]', 'say = ["refund_sent"]', None, ("refund_amount",)),
-        ("tools.toml", 'type = "digits"', 'type = "digit"', 6, ("slots.order_number.type", "'digits'")),
+        ("tools.toml", 'type = "digits"', 'type = "digit"', 7, ("slots.order_number.type", "'digits'")),
         ("tools.toml", "SELECT name AS product, sku, price", "DELETE FROM products --", None, ("SELECT",)),
     ],
 )  # fmt: skip
@@ -103,7 +103,7 @@ def test_a_mistake_names_its_file_and_key_and_what_would_be_right(
 
 def test_broken_toml_names_the_line(folder: Path) -> None:
     change(folder, "tools.toml", "[slots.order_number]", "[slots.order_number")
-    assert "line 5" in told(folder)
+    assert "line 6" in told(folder)
 
 
 def test_a_missing_file_and_a_missing_folder_are_told(folder: Path, tmp_path: Path) -> None:
