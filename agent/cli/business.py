@@ -7,9 +7,11 @@ from typing import Annotated
 
 import typer
 
+from agent.cli.business_index import index_documents
 from agent.cli.console import Assignments, ConfigFiles, fail, load_settings, say
 
 app = typer.Typer(no_args_is_help=True)
+app.command("index", help="Index a business's documents, where they have changed.")(index_documents)
 
 SEEDED = ("shop",)
 """Businesses whose database is made by a program, not by a seed.sql."""

@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from loguru import logger
+
 from agent.dialogue import prompts
 from agent.dialogue.business import Business, BusinessError
 from agent.dialogue.conversation import BusinessConversation
@@ -14,6 +16,7 @@ from agent.dialogue.intent_head import FILE as HEAD_FILE
 from agent.dialogue.intent_head import NONE, HeadError, IntentHead
 from agent.dialogue.intents import Intents
 from agent.dialogue.knowledge_opening import open_knowledge
+from agent.dialogue.knowledge_store import KnowledgeError
 from agent.dialogue.loader import load_business, load_profile
 from agent.dialogue.phrasing import Phrasebook
 from agent.dialogue.policy import Policy
@@ -92,11 +95,17 @@ class BusinessDialogue:
 
     def read_documents(self, watch_ms: int | None = None) -> None:
         """Indexes the business's documents where that wasn't done, and every `watch_ms` from then on where
-        they have changed. Blocks for about 10 ms a sentence that is new. Raises `KnowledgeError`."""
-        if self.shared.knowledge is not None:
-            self.shared.knowledge.prepare()
-            if watch_ms is not None:
-                self.shared.knowledge.watch(watch_ms / 1000)
+        they have changed. Blocks for about 10 ms a new sentence. What goes wrong is logged: calls can do
+        without documents."""
+        knowledge = self.shared.knowledge
+        if knowledge is None:
+            return
+        try:
+            knowledge.prepare()
+        except KnowledgeError as error:
+            logger.error("the documents of {} can't be asked: {}", self.name, error)
+        if watch_ms is not None:
+            knowledge.watch(watch_ms / 1000)
 
     def close(self) -> None:
         if self.shared.knowledge is not None:
@@ -187,8 +196,7 @@ def open_dialogue(
     responder = None
     if settings.dialogue.responder == "model" and llm is not None:
         responder = model_responder(settings, business, phrases, llm)
-    facts = {name: value.written for name, value in phrases.known.items()}
-    knowledge = open_knowledge(settings, folder, facts, embedder)
+    knowledge = open_knowledge(settings, folder, phrases, embedder)
     policy = Policy(business, toolbox, knowledge)
     return BusinessDialogue(
         Shared(business, phrases, database, toolbox, intents, policy, clock, responder, knowledge)

@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -20,6 +21,9 @@ from agent.dialogue.knowledge_words import Vocabulary, content_words
 
 FOLDER = "knowledge"
 """In a business's folder: its documents."""
+RETRY_S = 60.0
+"""Before an index that could not be made is tried again."""
+State = tuple[tuple[str, int, int], ...]
 KEPT_WORDS = 4096
 """Vectors of callers' words that are kept."""
 
@@ -54,7 +58,8 @@ class Knowledge:
         self._facts = dict(facts or {})
         self._meaning = lru_cache(KEPT_WORDS)(embedder.embed)
         self._vocabulary: Vocabulary | None = None
-        self._seen: tuple[tuple[str, int, int], ...] | None = None
+        self._seen: State | None = None
+        self._failed: tuple[State, float, KnowledgeError] | None = None
         self._making = threading.Lock()
         self._stop = threading.Event()
         self._watcher: threading.Thread | None = None
@@ -93,21 +98,41 @@ class Knowledge:
         return judged[0] if judged else None
 
     # ------------------------------------------------------------ the index
+    @property
+    def passages(self) -> int:
+        """How many the index has; 0 before it was read."""
+        return self._vocabulary.passages if self._vocabulary is not None else 0
+
+    @property
+    def place(self) -> str:
+        """Where the index stands, for a person."""
+        return self._store.place
+
     def prepare(self, *, progress: bool = False) -> bool:
         """Makes the index where it isn't of the documents as they are now. Whether it was made. Raises
-        `KnowledgeError`."""
+        `KnowledgeError`; what failed isn't tried again for `RETRY_S`."""
         with self._making:
             seen = self._state()
             if seen == self._seen and self._vocabulary is not None:
                 return False
-            texts = self._texts()
-            fingerprint = self._fingerprint(texts)
-            made = not self._store.check(fingerprint)
-            if made:
-                self._make(fingerprint, texts, progress)
-            self._vocabulary = self._store.vocabulary()
-            self._seen = seen
+            if self._failed is not None and self._failed[0] == seen and time.monotonic() < self._failed[1]:
+                raise self._failed[2]
+            try:
+                made = self._prepare(progress)
+            except KnowledgeError as error:
+                self._failed = (seen, time.monotonic() + RETRY_S, error)
+                raise
+            self._seen, self._failed = seen, None
             return made
+
+    def _prepare(self, progress: bool) -> bool:
+        texts = self._texts()
+        fingerprint = self._fingerprint(texts)
+        made = not self._store.check(fingerprint)
+        if made:
+            self._make(fingerprint, texts, progress)
+        self._vocabulary = self._store.vocabulary()
+        return made
 
     def _make(self, fingerprint: str, texts: Mapping[str, str], progress: bool) -> None:
         found: list[Passage] = []
@@ -117,15 +142,19 @@ class Knowledge:
                 if said:
                     found.append(Passage(passage.document, passage.headings, said))
         began = time.monotonic()
-        known = self._store.known()
+        known = self._store.known(fingerprint)
         whole = contents(fingerprint, found, self._embedder, known, lambda missing: _shown(missing, progress))
         self._store.write(whole)
         logger.info("{} passages indexed in {} ms", len(found), round((time.monotonic() - began) * 1000))
 
-    def _state(self) -> tuple[tuple[str, int, int], ...]:
-        """Name, size and moment of each document."""
-        files = self._files()
-        return tuple((path.name, (at := path.stat()).st_size, at.st_mtime_ns) for path in files)
+    def _state(self) -> State:
+        """Name, size and moment of each document; one that vanishes meanwhile is left out."""
+        found = []
+        for path in self._files():
+            with suppress(FileNotFoundError):
+                at = path.stat()
+                found.append((path.name, at.st_size, at.st_mtime_ns))
+        return tuple(found)
 
     def _files(self) -> list[Path]:
         return sorted(self._folder.glob("*.md")) if self._folder.is_dir() else []
@@ -159,16 +188,14 @@ class Knowledge:
             self._watcher.start()
 
     def _watch(self, every_s: float) -> None:
-        failed: object = None
+        told: KnowledgeError | None = None
         while not self._stop.wait(every_s):
             try:
-                seen = self._state()
-                if seen != failed:
-                    failed = seen
-                    self.prepare()
-                    failed = None
-            except (KnowledgeError, OSError) as error:
-                logger.warning("documents have changed, and the old index stays in use: {}", error)
+                self.prepare()
+            except KnowledgeError as error:
+                if error is not told:
+                    logger.warning("documents have changed, and the old index stays in use: {}", error)
+                told = error
 
     def close(self) -> None:
         self._stop.set()

@@ -60,21 +60,20 @@ class SqliteStore:
         return str(self._path)
 
     def check(self, fingerprint: str) -> bool:
-        self._expected = fingerprint
-        try:
-            with self._open():
-                return True
-        except KnowledgeError:
-            return False
-
-    def known(self) -> dict[str, Vectors]:
-        if not self._path.is_file():
-            return {}
         try:
             with closing(_connected(self._path, apsw.SQLITE_OPEN_READONLY)) as connection:
-                if weights_of(_fingerprint(connection)) != weights_of(self._expected):
-                    return {}
-                return dict(_known(connection))
+                if _fingerprint(connection) != fingerprint:
+                    return False
+        except apsw.Error:
+            return False
+        self._expected = fingerprint
+        return True
+
+    def known(self, fingerprint: str) -> dict[str, Vectors]:
+        try:
+            with closing(_connected(self._path, apsw.SQLITE_OPEN_READONLY)) as connection:
+                same = weights_of(_fingerprint(connection)) == weights_of(fingerprint)
+                return dict(_known(connection)) if same else {}
         except apsw.Error:
             return {}
 

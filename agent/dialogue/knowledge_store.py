@@ -51,11 +51,11 @@ class PassageStore(Protocol):
         ...
 
     def check(self, fingerprint: str) -> bool:
-        """Whether a whole index of just these documents is there; from then on no other is read."""
+        """Whether a whole index of just these documents is there; if so, no other is read from then on."""
         ...
 
-    def known(self) -> dict[str, Vectors]:
-        """The vectors that stand in it, by their text; none where there's no whole index."""
+    def known(self, fingerprint: str) -> dict[str, Vectors]:
+        """The vectors that stand in it, by their text, where they are of the same weights."""
         ...
 
     def write(self, contents: Contents) -> None:

@@ -24,6 +24,8 @@ EMPTY = frozenset(
     "takes put make makes made use used using work works day days back new".split()
 )
 """Words that stand in questions about anything."""
+FEWEST = 50
+"""Passages that words are weighed among, where there are fewer."""
 
 
 @dataclass(slots=True)
@@ -41,8 +43,10 @@ class Vocabulary:
         self._rows = {word: row for row, word in enumerate(self.words)}
 
     def weight(self, word: str) -> float:
-        """How much `word` tells one passage from another, in nats: rare words weigh more."""
-        return math.log((self.passages + 1) / (self.counts.get(stem(word), 0) + 0.5))
+        """How much `word` tells one passage from another, in nats: rare words weigh more, and one that isn't
+        known as much as one that stands in one passage."""
+        among = max(self.passages, FEWEST)
+        return math.log((among + 1) / (self.counts.get(stem(word), 1) + 0.5))
 
     def __contains__(self, word: str) -> bool:
         return stem(word) in self.counts
