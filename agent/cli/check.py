@@ -120,19 +120,20 @@ def _businesses(tree: "Tree") -> Iterator[str]:
         listed = ", ".join(folders) or "none is there"
         yield f"dialogue.default_business is {tree.dialogue.default_business}: choose of {listed}."
     for folder in folders.values():
-        yield from _problems(lambda tree, folder=folder: _business(folder), tree)  # type: ignore[misc]
+        yield from _problems(lambda tree, folder=folder: _business(folder, tree), tree)  # type: ignore[misc]
 
 
 def _one_business(tree: "Tree", name: str | None) -> Iterator[str]:
     from agent.dialogue.door import find_business
 
-    yield from _business(find_business(tree, name or ""))
+    yield from _business(find_business(tree, name or ""), tree)
 
 
-def _business(folder: Path) -> Iterator[str]:
+def _business(folder: Path, tree: "Tree") -> Iterator[str]:
     """The mistakes of a business's folder and of its recorded callers; where the folder has none, whether its
     queries fit its database."""
     from agent.dialogue.database import Database
+    from agent.dialogue.door import tool_secrets
     from agent.dialogue.knowledge_opening import document_mistakes
     from agent.dialogue.loader import load_business, mistakes
     from agent.dialogue.phrasing import Phrasebook
@@ -152,7 +153,7 @@ def _business(folder: Path) -> Iterator[str]:
         yield str(mistake)
     database = Database(business.profile.database, business.id)
     try:
-        Toolbox(business, database).check()
+        Toolbox(business, database, tool_secrets(tree)).check()
     finally:
         database.close()
 

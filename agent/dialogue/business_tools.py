@@ -7,6 +7,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from agent.dialogue.business_remote import Http, Mcp, McpServer, Remote
+
 ValueKind = Literal["text", "count", "money", "date", "time", "identifier", "phone", "email"]
 SlotType = Literal[
     "digits", "choice", "date", "time", "yes_no", "name", "postcode", "email", "amount", "text"
@@ -116,18 +118,39 @@ class Listing(Part):
 
 
 class Write(Part):
-    """A change to the database, done after the caller said yes."""
+    """A change, done after the caller said yes: of the database, or by another program."""
 
     when: dict[str, Cell | list[Cell]] = {}
     confirm: str
-    sql: str
-    undo: str
+    sql: str | None = None
+    """The change of the database; or `http` or `mcp`."""
+    http: Http | None = None
+    mcp: Mcp | None = None
+    undo: str | Remote
     """Takes the change back when the caller wasn't done speaking."""
     table: str | None = None
     """Makes the table that the change needs, where it isn't there yet; run when the business is opened."""
     done: list[str] = Field(min_length=1)
     declined: list[str] = Field(min_length=1)
     failed: list[str] = Field(min_length=1)
+
+    @property
+    def asked(self) -> str | Http | Mcp:
+        """What makes the change: SQL, or a request."""
+        found = self.sql or self.http or self.mcp
+        assert found is not None, "one of them is there"
+        return found
+
+    @property
+    def taken_back(self) -> str | Http | Mcp:
+        """What takes it back."""
+        return self.undo if isinstance(self.undo, str) else self.undo.asked
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Write:
+        if sum(way is not None for way in (self.sql, self.http, self.mcp)) != 1:
+            raise ValueError("a change is made by exactly one of sql, http, mcp")
+        return self
 
     @field_validator("table")
     @classmethod
@@ -138,13 +161,18 @@ class Write(Part):
 
 
 class Tool(Part):
-    """A query over slots and the phrases that tell its answer."""
+    """A look-up over slots and the phrases that tell its answer."""
 
     description: str
     slots: list[str] = []
     optional: list[str] = []
     """Slots that narrow the answer where the caller says them; never asked for."""
-    sql: str
+    sql: str | None = None
+    """The query that gives the rows; or `http` or `mcp`."""
+    http: Http | None = None
+    mcp: Mcp | None = None
+    columns: dict[str, str] = {}
+    """Of `http` and `mcp`: the names of a row's values, and where each stands in its JSON: `path.to.it`."""
     source: str
     """Where a column of the row stands, for example `orders[{order_number}]`."""
     sources: dict[str, str] = {}
@@ -162,8 +190,21 @@ class Tool(Part):
 
     @field_validator("sql")
     @classmethod
-    def _reads(cls, value: str) -> str:
-        return reading(value)
+    def _reads(cls, value: str | None) -> str | None:
+        return None if value is None else reading(value)
+
+    @property
+    def asked(self) -> str | Http | Mcp:
+        """What gives the rows: SQL, or a request."""
+        found = self.sql or self.http or self.mcp
+        assert found is not None, "one of them is there"
+        return found
+
+    def gives(self, column: str) -> bool:
+        """Whether its rows may have `column`."""
+        if self.sql is None:
+            return column in self.columns
+        return re.search(rf"\b{re.escape(column)}\b", self.sql) is not None
 
     @property
     def phrases(self) -> tuple[str, ...]:
@@ -181,6 +222,14 @@ class Tool(Part):
     def _tells(self) -> Tool:
         if not self.answers and self.listing is None:
             raise ValueError("a tool has answers, or a list that reads its rows")
+        if sum(way is not None for way in (self.sql, self.http, self.mcp)) != 1:
+            raise ValueError("a tool's rows come from exactly one of sql, http, mcp")
+        if self.http is not None and self.http.method not in ("GET", "POST"):
+            raise ValueError("a look-up is a GET, or a POST that changes nothing; a change goes to [write]")
+        if (self.sql is None) != bool(self.columns):
+            raise ValueError(
+                "columns say what is taken from the answer of http or mcp, and are for them only"
+            )
         return self
 
 
@@ -191,6 +240,8 @@ class ToolsFile(Part):
     """What callers have to say."""
     tools: dict[str, Tool] = {}
     """What can be looked up or changed."""
+    mcp: dict[str, McpServer] = {}
+    """Programs whose tools are used."""
 
 
 def reading(sql: str) -> str:

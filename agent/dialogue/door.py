@@ -110,6 +110,7 @@ class BusinessDialogue:
     def close(self) -> None:
         if self.shared.knowledge is not None:
             self.shared.knowledge.close()
+        self.shared.toolbox.close()
         self.shared.database.close()
 
 
@@ -179,7 +180,7 @@ def open_dialogue(
     address = database_url or business.profile.database
     database = Database(address, business.id, keeps_changes=keeps_changes or database_url is not None)
     try:
-        toolbox = Toolbox(business, database)
+        toolbox = Toolbox(business, database, tool_secrets(settings))
         toolbox.check()
         phrases = Phrasebook(business)
         intents = Intents(
@@ -216,6 +217,11 @@ def model_responder(
         temperature=settings.llm.temperature,
         names=tuple(word.word for word in business.profile.hot_words if word.word != business.profile.name),
     )
+
+
+def tool_secrets(settings: Tree) -> dict[str, str]:
+    """What requests of tools may name in their headers."""
+    return {name: secret.get_secret_value() for name, secret in settings.dialogue.tool_secrets.items()}
 
 
 def load_embedder(settings: Tree) -> Embedder:

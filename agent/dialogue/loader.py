@@ -50,4 +50,5 @@ def _business(folder: Path, files: dict[str, Read]) -> Business:
         slots=tools.slots,
         tools=tools.tools,
         intents=files["intents.toml"].value,
+        mcp=tools.mcp,
     )

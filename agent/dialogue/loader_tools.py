@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from agent.dialogue.business import Business, BusinessError
+from agent.dialogue.business_remote import Mcp
 from agent.dialogue.business_tools import Slot, Tool
 
 GIVEN_PARAMETERS = ("today", "now", "open_days")
@@ -17,6 +18,8 @@ COMPUTED = ("regular_hours", "open_until", "opens_day", "opens_at", "holiday", "
 """Names that phrases may use without a tool."""
 COUNT = "count"
 """Name that a list's opening may use: how many rows there are."""
+HOLD = "hold"
+"""Phrase that is said while a tool takes long."""
 PARAMETER = re.compile(r"(?<![:\w]):([a-z][a-z0-9_]*)")
 
 
@@ -51,20 +54,13 @@ def tool_references(
     for slot in (*own, *([tool.none] if tool.none else [])):
         if slot not in business.slots:
             yield unknown("tools.toml", (*at, "slots"), slot, "slot", business.slots)
-    queries = {"sql": tool.sql} | ({"write": tool.write.sql, "undo": tool.write.undo} if tool.write else {})
-    for key, sql in queries.items():
-        for name in PARAMETER.findall(sql):
-            given = (*GIVEN_PARAMETERS, *((ABOUT, CHANGE_KEY) if key != "sql" else ()))
-            if name not in own and name not in given and name not in business.profile.facts:
-                yield wrong(
-                    "tools.toml", (*at, key), f"':{name}' is no slot of this tool: add it to its slots"
-                )
+    yield from _query_references(business, tool_id, tool, wrong, unknown)
     for other in (*(answer.then for answer in tool.answers), tool.listing.pick if tool.listing else None):
         if other is not None and other not in business.tools:
             yield unknown("tools.toml", at, other, "tool", business.tools)
     for column in tool.listing.names if tool.listing else []:
-        if not re.search(rf"\b{column}\b", tool.sql):
-            said = f"'{column}' is a column that the sql doesn't give"
+        if not tool.gives(column):
+            said = f"'{column}' is a column that the {_source(tool)}"
             yield wrong("tools.toml", (*at, "list", "names"), said)
     for phrase_id in tool.phrases:
         phrase = business.phrases.get(phrase_id)
@@ -74,9 +70,36 @@ def tool_references(
         for name in phrase.names:
             known = name in own or name in business.profile.facts or name in COMPUTED
             counted = tool.listing is not None and phrase_id == tool.listing.opening and name == COUNT
-            if not known and not counted and not re.search(rf"\b{name}\b", tool.sql):
+            if not known and not counted and not tool.gives(name):
                 yield wrong(
                     "tools.toml",
                     (*at, "answers"),
-                    f"phrase '{phrase_id}' names {{{name}}}, which the sql doesn't give",
+                    f"phrase '{phrase_id}' names {{{name}}}, which the {_source(tool)}",
                 )
+
+
+def _source(tool: Tool) -> str:
+    return "sql doesn't give" if tool.sql is not None else "tool's columns don't name"
+
+
+def _query_references(
+    business: Business, tool_id: str, tool: Tool, wrong: Any, unknown: Any
+) -> Iterator[BusinessError]:
+    """Mistakes in what is bound in a tool's queries and filled into its requests."""
+    at = ("tools", tool_id)
+    own = (*tool.slots, *tool.optional)
+    write = tool.write
+    queries = {"sql": tool.asked} | ({"write": write.asked, "undo": write.taken_back} if write else {})
+    for key, asked in queries.items():
+        given = (*GIVEN_PARAMETERS, *((ABOUT, CHANGE_KEY) if key != "sql" else ()))
+        for name in PARAMETER.findall(asked) if isinstance(asked, str) else asked.names:
+            if name not in own and name not in given and name not in business.profile.facts:
+                shown = f":{name}" if isinstance(asked, str) else f"{{{name}}}"
+                yield wrong(
+                    "tools.toml", (*at, key), f"'{shown}' is no slot of this tool: add it to its slots"
+                )
+        if isinstance(asked, Mcp) and asked.server not in business.mcp:
+            yield unknown("tools.toml", (*at, key), asked.server, "[mcp] server", business.mcp)
+        if not isinstance(asked, str) and HOLD not in business.phrases:
+            said = "it may take long: add the phrase that is said then, of kind hold"
+            yield wrong("phrases.toml", (HOLD,), said)

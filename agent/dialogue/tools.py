@@ -1,6 +1,7 @@
-"""A business's tools: a query over slots becomes facts and the phrases that tell them."""
+"""A business's tools: a look-up over slots becomes facts and the phrases that tell them."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -8,13 +9,18 @@ from typing import Any, Literal
 from loguru import logger
 
 from agent.dialogue.business import Business, BusinessError
+from agent.dialogue.business_remote import Http, Mcp
 from agent.dialogue.business_tools import Answer, Cell, Tool, Way, Write
 from agent.dialogue.changes import Change
 from agent.dialogue.database import Database, DatabaseError, Row
 from agent.dialogue.loader_tools import CHANGE_KEY, PARAMETER
 from agent.dialogue.opening_hours import open_days
 from agent.dialogue.phrasing import Value, Values
+from agent.dialogue.remote_rows import RemoteError, rows_of
+from agent.dialogue.remote_tools import RemoteTools
 
+Asked = str | Http | Mcp
+"""What gives rows or makes a change: SQL, or a request to another program."""
 LONGEST_LIST = 20
 """Rows of a list that are kept."""
 
@@ -40,7 +46,12 @@ class Answered:
 class Toolbox:
     """The tools of one business over its database. Shared by its calls."""
 
-    def __init__(self, business: Business, database: Database) -> None:
+    def __init__(
+        self, business: Business, database: Database, secrets: Mapping[str, str] | None = None
+    ) -> None:
+        """`secrets` are what headers of requests may name; None where only the database is used. Raises
+        `BusinessError` where one isn't there."""
+        self._remote = RemoteTools(business, secrets)
         self._tools = business.tools
         self._slots = business.slots
         self._facts = {name: fact.value for name, fact in business.profile.facts.items()}
@@ -55,9 +66,9 @@ class Toolbox:
         """Makes the tables that changes need. Raises `BusinessError` when a query doesn't fit them."""
         self._make_tables()
         for tool_id, tool in self._tools.items():
-            queries = [tool.sql, *((tool.write.sql, tool.write.undo) if tool.write else ())]
-            for sql in queries:
-                self._explain(f"tools.{tool_id}", sql)
+            for asked in (tool.asked, *((tool.write.asked, tool.write.taken_back) if tool.write else ())):
+                if isinstance(asked, str):
+                    self._explain(f"tools.{tool_id}", asked)
         for slot_id, slot in self._slots.items():
             if isinstance(slot.options, str):
                 self._explain(f"slots.{slot_id}", slot.options)
@@ -114,9 +125,12 @@ class Toolbox:
         """The answer of a tool. A database that can't answer is an outcome, not an error."""
         tool = self._tools[tool_id]
         try:
-            rows = await self._database.read(tool.sql, self._bound(tool.sql, slots, now))
+            rows = await self._rows(tool, slots, now)
         except DatabaseError:
             logger.warning("a tool's query failed: {}", tool_id)
+            return Answered("failure", say=tuple(tool.failure))
+        except RemoteError as error:
+            logger.warning("a tool's request failed: {}: {}", tool_id, error)
             return Answered("failure", say=tuple(tool.failure))
         if not rows:
             return Answered("none", say=tuple(tool.say_none))
@@ -133,19 +147,47 @@ class Toolbox:
             return Answered("failure", say=tuple(tool.failure))
         return Answered("row", values, tuple(answer.say), rests_on(answer, values), answer.then)
 
+    async def _rows(self, tool: Tool, slots: Mapping[str, str], now: datetime) -> Sequence[Row]:
+        """Raises `DatabaseError` or `RemoteError`."""
+        asked = tool.asked
+        if isinstance(asked, str):
+            return await self._database.read(asked, self._bound(asked, slots, now))
+        known = self._known(asked.names, slots, now)
+        own = {name: slots.get(name) for name in (*tool.slots, *tool.optional)}
+        return rows_of(await self._remote.look_up(asked, known, own), asked.rows, tool.columns)
+
     async def write(self, change: Change) -> bool:
         """Makes a change; False where it touched nothing or failed."""
-        sql = self._write_of(change).sql
+        asked = self._write_of(change).asked
         try:
-            return await self._database.write(sql, self._bound(sql, _keyed(change), change.now)) > 0
-        except DatabaseError:
-            logger.warning("a tool's change failed: {}", change.tool)
+            if isinstance(asked, str):
+                return await self._database.write(asked, self._of(change, asked)) > 0
+            await self._remote.change(asked, self._of(change, asked), self._own(change), change.key)
+            return True
+        except (DatabaseError, RemoteError) as error:
+            why = str(error) if isinstance(error, RemoteError) else "the database"
+            logger.warning("a tool's change failed: {}: {}", change.tool, why)
             return False
 
-    def undo(self, change: Change) -> Any:
-        """Starts taking a change back; a future."""
-        sql = self._write_of(change).undo
-        return self._database.submit(sql, self._bound(sql, _keyed(change), change.now))
+    def undo(self, change: Change) -> "asyncio.Future[Any]":
+        """Starts taking a change back."""
+        asked = self._write_of(change).taken_back
+        known = self._of(change, asked)
+        if isinstance(asked, str):
+            return self._database.submit(asked, known)
+        undoing = self._remote.change(asked, known, self._own(change), f"{change.key}-undo")
+        return asyncio.ensure_future(undoing)
+
+    def _own(self, change: Change) -> dict[str, str]:
+        """The slots of a change's tool."""
+        tool = self._tools[change.tool]
+        return {name: value for name, value in change.slots.items() if name in (*tool.slots, *tool.optional)}
+
+    def _of(self, change: Change, asked: Asked) -> dict[str, Any]:
+        """What is bound in a change, or filled into its request."""
+        given = {**change.slots, CHANGE_KEY: change.key}
+        names = PARAMETER.findall(asked) if isinstance(asked, str) else asked.names
+        return self._known(names, given, change.now)
 
     def _write_of(self, change: Change) -> Write:
         write = self._tools[change.tool].write
@@ -154,15 +196,19 @@ class Toolbox:
         return write
 
     def _bound(self, sql: str, slots: Mapping[str, str], now: datetime) -> dict[str, Any]:
+        return self._known(PARAMETER.findall(sql), slots, now)
+
+    def _known(self, names: Collection[str], slots: Mapping[str, str], now: datetime) -> dict[str, Any]:
+        """The values of `names`: slots, then what is always given, then the business's facts."""
         given = {"today": now.date().isoformat(), "now": now.isoformat(timespec="seconds")}
-        if "open_days" in PARAMETER.findall(sql):
+        if "open_days" in names:
             given["open_days"] = open_days(self._profile, now.date())
         known = {**self._facts, **given, **slots}
-        return {name: known.get(name) for name in PARAMETER.findall(sql)}
+        return {name: known.get(name) for name in names}
 
-
-def _keyed(change: Change) -> dict[str, str]:
-    return {**change.slots, CHANGE_KEY: change.key}
+    def close(self) -> None:
+        """Ends the programs that were started for tools."""
+        self._remote.close()
 
 
 def _words(rows: Sequence[Row]) -> tuple[str, ...]:

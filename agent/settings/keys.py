@@ -17,7 +17,7 @@ class Key:
 
     @property
     def secret(self) -> bool:
-        return Secret in self.kinds
+        return any(kind is Secret or Secret in get_args(kind) for kind in self.kinds)
 
     @property
     def textual(self) -> bool:
