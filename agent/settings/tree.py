@@ -173,6 +173,8 @@ class Dialogue(Section):
     model_timeout_ms: int = Field(default=1_500, ge=100)
     """How long the model may take to word an answer; then its template is spoken. A caller waits as long in
     silence; after 3 late answers in a row the conversation goes on with templates at once."""
+    tool_secrets: dict[str, Secret] = Field(default_factory=dict)
+    """What requests of businesses' tools may name as `{secret.name}` in their headers."""
 
 
 class Knowledge(Section):
