@@ -21,8 +21,8 @@ def index_documents(
 
     tree = load_settings(config, set_, quiet=True)
     folder = find_business(tree, name)
-    phrases = Phrasebook(load_business(folder))
-    knowledge = open_knowledge(tree, folder, phrases, load_embedder(tree))
+    business = load_business(folder)
+    knowledge = open_knowledge(tree, folder, business, Phrasebook(business), load_embedder(tree))
     if knowledge is None:
         fail(f"'{name}' has no documents: write Markdown into {folder / FOLDER}.")
     try:

@@ -118,6 +118,8 @@ class Profile(Part):
     """How postcodes look, and whether 3/5 is March or May."""
     timezone: str = "UTC"
     database: str
+    knowledge: str | None = None
+    """PostgreSQL's address for the index of its documents; without it that's a file of `knowledge.dir`."""
     human: Human = Human()
     hours: dict[str, Annotated[Opening, BeforeValidator(_opening)]] = Field(default_factory=dict)
     holidays: dict[str, str] = Field(default_factory=dict)

@@ -197,7 +197,7 @@ def open_dialogue(
     responder = None
     if settings.dialogue.responder == "model" and llm is not None:
         responder = model_responder(settings, business, phrases, llm)
-    knowledge = open_knowledge(settings, folder, phrases, embedder)
+    knowledge = open_knowledge(settings, folder, business, phrases, embedder)
     policy = Policy(business, toolbox, knowledge)
     return BusinessDialogue(
         Shared(business, phrases, database, toolbox, intents, policy, clock, responder, knowledge)

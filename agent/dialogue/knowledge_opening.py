@@ -6,21 +6,31 @@ from pathlib import Path
 
 from rapidfuzz import process
 
-from agent.dialogue.business import BusinessError
+from agent.dialogue.business import Business, BusinessError
 from agent.dialogue.embeddings import Embedder
 from agent.dialogue.knowledge import FOLDER, Knowledge
 from agent.dialogue.knowledge_passages import passages, unknown_names
 from agent.dialogue.knowledge_sqlite import SqliteStore
+from agent.dialogue.knowledge_store import PassageStore
 from agent.dialogue.phrasing import Phrasebook
 from agent.settings import Tree, resolve
 
 
-def open_knowledge(settings: Tree, folder: Path, phrases: Phrasebook, embedder: Embedder) -> Knowledge | None:
-    """The documents of the business in `folder`; None where it has none. Reads nothing yet."""
+def open_knowledge(
+    settings: Tree, folder: Path, business: Business, phrases: Phrasebook, embedder: Embedder
+) -> Knowledge | None:
+    """The documents of the business in `folder`; None where it has none. Reads nothing yet.
+
+    Raises `KnowledgeError` where its `knowledge` is no address of PostgreSQL.
+    """
     documents = folder / FOLDER
     if not documents.is_dir():
         return None
-    store = SqliteStore(index_path(settings, folder))
+    store: PassageStore = SqliteStore(index_path(settings, folder))
+    if business.profile.knowledge is not None:
+        from agent.dialogue.knowledge_postgres import PostgresStore
+
+        store = PostgresStore(business.profile.knowledge, business.id)
     threshold = settings.knowledge.relevance
     return Knowledge(documents, store, embedder, threshold=threshold, facts=document_facts(phrases))
 
