@@ -10,6 +10,7 @@ True, False or None. Ask the caller to confirm what is doubtful.
     correction(text, previous) -> Found[str]            "no, four not five"
     name_corrected, postcode_corrected, email_corrected     "with a Y", "dot org not dot com"
     yes_no(text) -> bool | None
+    consent(text, question) -> bool | None              a yes to a change: plain, or it's None
     date(text, today, day_first=False) -> Found[datetime.date]
     time_of_day(text) -> Found[datetime.time]
     amount(text) -> Found[Decimal]
@@ -20,6 +21,7 @@ True, False or None. Ask the caller to confirm what is doubtful.
 from agent.dialogue.dates import date
 from agent.dialogue.slots_amount import amount
 from agent.dialogue.slots_answers import choice, keypad, yes_no
+from agent.dialogue.slots_consent import consent
 from agent.dialogue.slots_correction import correction
 from agent.dialogue.slots_digits import digit_runs, digits, only_numbers
 from agent.dialogue.slots_email import email
@@ -31,7 +33,7 @@ from agent.dialogue.spelling import identifier, phone, spelled_word
 from agent.dialogue.times import time_of_day
 
 __all__ = [
-    "DigitsFound", "Found", "amount", "choice", "correction", "date", "digit_runs", "digits", "email",
+    "DigitsFound", "Found", "amount", "choice", "consent", "correction", "date", "digit_runs", "digits", "email",
     "email_corrected", "identifier", "is_postcode", "keypad", "name", "name_corrected", "names_postcode",
     "only_numbers", "phone", "postcode", "postcode_corrected", "spelled_word", "text_corrected",
     "time_of_day", "yes_no",
