@@ -180,7 +180,8 @@ class Knowledge:
 
     # ------------------------------------------------------------ changes while calls run
     def watch(self, every_s: float) -> None:
-        """Looks at the documents from now on, and makes the index anew when they change."""
+        """Looks at the documents from now on, and makes the index anew when they have changed and stayed so
+        for a look."""
         if self._watcher is None:
             self._watcher = threading.Thread(
                 target=self._watch, args=(every_s,), name="knowledge-watch", daemon=True
@@ -189,7 +190,12 @@ class Knowledge:
 
     def _watch(self, every_s: float) -> None:
         told: KnowledgeError | None = None
+        before = self._state()
         while not self._stop.wait(every_s):
+            now = self._state()
+            if now != before:  # perhaps still being written
+                before = now
+                continue
             try:
                 self.prepare()
             except KnowledgeError as error:
