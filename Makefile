@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 WEIGHTS := data/models/.complete
+DEMOS := shop clinic
 
 .PHONY: install shop call talk serve test test-browser screenshots check wheels bench conversations clean
 
@@ -19,8 +20,9 @@ $(WEIGHTS): $(STAMP) agent/models/manifest.toml
 	$(BIN)/python -m agent models pull
 	touch $@
 
-shop: $(STAMP)       ## the demo shop's dates count from the day it was made: anew each week
-	@test -n "$$(find data/shop.db -mtime -6 2>/dev/null)" || $(BIN)/python -m agent business seed shop --force
+shop: $(STAMP)       ## the demos' dates count from the day they were made: anew each week
+	@for name in $(DEMOS); do test -n "$$(find data/$$name.db -mtime -6 2>/dev/null)" \
+		|| $(BIN)/python -m agent business seed $$name --force || exit 1; done
 
 call: install        ## a recorded caller through the whole system
 	$(BIN)/python -m agent call --script tests/callers/order.yaml --out data/call.wav

@@ -61,6 +61,8 @@ class Slot(Part):
     """Phrase for what can't be, such as February 31st."""
     closed: str | None = None
     """Phrase for a day on which the business is closed; the day is asked for again."""
+    past: bool = False
+    """For a date that lies behind and is said with its year, such as a date of birth."""
     read_back: bool | None = None
     """Whether what was heard is always put to the caller (`confirm`); by default as `READ_BACK` says."""
     ways: list[Way] = []
@@ -81,8 +83,8 @@ class Slot(Part):
             raise ValueError("a choice needs options: a list of words, or a query that lists them")
         if self.length is not None and self.type != "digits":
             raise ValueError("length is for digits only")
-        if self.type != "date" and (self.closed or self.impossible):
-            raise ValueError("closed and impossible are for dates only")
+        if self.type != "date" and (self.closed or self.impossible or self.past):
+            raise ValueError("closed, impossible and past are for dates only")
         if self.read_back and self.confirm is None:
             raise ValueError("read_back needs the phrase that puts the value to the caller: confirm")
         return self

@@ -1,9 +1,11 @@
 """The open question of a wish: reads a slot's value, asks for it, asks again, takes corrections."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
 from agent.dialogue import dates, ways
+from agent.dialogue.birth_dates import without_past_date
 from agent.dialogue.business import Business
 from agent.dialogue.business_tools import Slot
 from agent.dialogue.draft import Draft
@@ -53,13 +55,14 @@ class Questions:
         names = self.wanted(frame)
         among_digits = asked is not None and self.slot(asked).type == "digits"
         open_slots = [self.slot(name) for name in names if name == asked or name not in frame.slots]
-        plain = without_address(text)
+        plain = without_address(self._without_past_dates(names, text, draft.now.date()))
         words = without_numbers(plain, open_slots)
         for name in names:
             slot, held = self.slot(name), frame.slots.get(name)
             if name == asked or (held is not None and slot.type not in ("date", "time")):
                 continue
-            said = plain if slot.type in ("digits", "postcode") else text if slot.type == "email" else words
+            said = plain if slot.type in ("digits", "postcode") else words
+            said = text if slot.type == "email" or slot.past else said
             filled = await self.read(draft, name, said, asked=False, confident=confident)
             if filled is None or (among_digits and slot.type == "time" and filled.doubtful):
                 continue  # "one twenty three" in a number's place is no time
@@ -73,6 +76,12 @@ class Questions:
                 known[name] = filled.value
             frame = with_more(replace(frame, slots=known, doubts=doubts), name, filled)
         return frame
+
+    def _without_past_dates(self, names: Iterable[str], text: str, today: date) -> str:
+        """`text` without a date of birth, whose year is no number and no time."""
+        if not any(self.slot(name).past for name in names):
+            return text
+        return without_past_date(text, today, day_first=self._country == "GB")
 
     async def volunteered(self, draft: Draft, frame: Frame, text: str, *, confident: bool) -> bool:
         """Takes what `text` says of other slots than the one asked for, which is asked for again."""

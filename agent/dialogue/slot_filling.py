@@ -7,6 +7,7 @@ from datetime import date as Date
 from datetime import time as Time
 
 from agent.dialogue import slots
+from agent.dialogue.birth_dates import past_date
 from agent.dialogue.business import Slot
 from agent.dialogue.protocol import Expects
 
@@ -78,10 +79,11 @@ def fill(
     if slot.type in ("name", "postcode", "email", "amount"):
         return _said(slot, text, asked=asked, confident=confident, country=country)
     if slot.type == "choice":
-        return choose(text, options, asked=asked)
+        return choose(_in_its_words(slot, text), options, asked=asked)
     if slot.type == "date":
-        found_date = slots.date(text, today, day_first=country == "GB")
-        if found_date is None or (not asked and found_date.value < today):
+        read = past_date if slot.past else slots.date
+        found_date = read(text, today, day_first=country == "GB")
+        if found_date is None or (not asked and not slot.past and found_date.value < today):
             return None
         return Filled(found_date.value.isoformat(), found_date.doubtful or not confident)
     if slot.type == "time":
@@ -96,6 +98,13 @@ def fill(
     if not asked or set(re.findall(r"[\w']+", cleaned.lower())) <= _NO_TEXT:
         return None
     return Filled(cleaned, slot.reads_back or not confident)
+
+
+def _in_its_words(slot: Slot, text: str) -> str:
+    """`text` with the options' own words in the place of those that stand for them."""
+    for option, words in slot.also.items():
+        text = re.sub(rf"\b(?:{'|'.join(map(re.escape, words))})\b", option, text, flags=re.I)
+    return text
 
 
 def _said(slot: Slot, text: str, *, asked: bool, confident: bool, country: str) -> Filled | None:
