@@ -239,13 +239,17 @@ class Frames(Questions):
             return True
         return False
 
+    def agrees(self, draft: Draft, text: str) -> bool | None:
+        """Whether `text` agrees to the change that the last reply asked about; None for a hedged yes."""
+        return readers.consent(text, " ".join(sentence.text for sentence in draft.before.last))
+
     async def _agree(self, draft: Draft, frame: Frame, text: str) -> bool:
         tool = self._toolbox[frame.tool]
         mended = await self._mended(draft, frame, text)
         if mended is not None:
             await self.advance(draft, replace(mended, writing=False, unheard=False))
             return True
-        agreed = readers.yes_no(text)
+        agreed = self.agrees(draft, text)
         if agreed is None:
             return False
         if agreed and frame.unheard:

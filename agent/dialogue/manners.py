@@ -63,9 +63,8 @@ class Manners:
             await self.leave(draft, frame)
         elif action == "hours":
             tell_hours(self._business.profile, draft, text)
-        elif action == "dont_know" and frame is not None and frame.asking is not None:
-            if not await self._frames.another_way(draft, frame):
-                self._help(draft, frame)
+        elif action == "dont_know" and frame is not None:
+            await self._unsure(draft, frame)
         if draft.intent is None or action in ("calm", "language"):
             draft.intent = name
         if action in ("human", "hours") and frame is None:
@@ -75,7 +74,10 @@ class Manners:
         """Whether `text` holds an answer to the open question that goes before `action`."""
         if action not in GIVES_WAY:
             return False
-        if frame.writing or frame.confirming is not None:
+        if frame.writing:
+            agreed = self._frames.agrees(draft, text)
+            return agreed is not None if action == "wait" else agreed is False and action == "dont_know"
+        if frame.confirming is not None:
             return action == "wait" and readers.yes_no(text) is not None
         if frame.asking is None or self._frames.slot(frame.asking).type in ("name", "text", "yes_no"):
             return False
@@ -239,6 +241,16 @@ class Manners:
         draft.offer = False
         draft.say(["closing"])
         draft.ends_call = True
+
+    async def _unsure(self, draft: Draft, frame: Frame) -> None:
+        """The caller doesn't know: another way, or help; a change that is doubted twice isn't made."""
+        if frame.writing and frame.failures:
+            await self._frames.answer(draft, frame, "no", confident=True)
+        elif frame.writing:
+            again = replace(frame, writing=False, failures=frame.failures + 1)
+            await self._frames.advance(draft, again)
+        elif not await self._frames.another_way(draft, frame):
+            self._help(draft, frame)
 
     def _help(self, draft: Draft, frame: Frame) -> None:
         """The caller doesn't know what is asked for: where it stands, then a person."""

@@ -30,6 +30,8 @@ CHANGES_SUBJECT_SURELY = 0.72
 MISSES_BEFORE_HUMAN = 3
 SHORT_REFERENCE = 6
 """Words of "no, the other order" and its like, at most."""
+_YES = frozenset("yes yeah yep yup please".split())
+"""What agrees where another wish follows: "okay, and what does it cost" agrees to nothing yet."""
 LONGEST_WISHES = 4
 """Wishes of one breath that are kept."""
 WORDS = ("name", "text", "email", "choice")
@@ -147,6 +149,11 @@ class Policy:
         if tells_surely and len(matches) > 1:  # several plain wishes: what they name is no answer
             draft.put_aside(frame)
             return False
+        if frame.writing and self._hedges(draft, text) and not (tells_surely and clear):
+            if not await self.frames.answer(draft, frame, text, confident=confident):
+                await self._ask_to_agree(draft, frame)
+                return False
+            return True
         enough = CHANGES_SUBJECT if self._asks_about_a_choice(frame, text) else CHANGES_SUBJECT_SURELY
         if not (tells_surely and match.score >= enough and match.sure and len(text.split()) > 3):
             if await self.frames.answer(draft, frame, text, confident=confident):
@@ -179,6 +186,10 @@ class Policy:
         self.frames.failed(draft, frame)
         return False
 
+    def _hedges(self, draft: Draft, text: str) -> bool:
+        """Whether `text` says yes with a condition, in part, or in doubt: no yes to a change."""
+        return readers.yes_no(text) is True and self.frames.agrees(draft, text) is None
+
     def _mutters(self, draft: Draft) -> None:
         """Gives time once more; what isn't understood after that is asked about."""
         self.manners.wait(draft)
@@ -193,7 +204,12 @@ class Policy:
         """The part of `text` that answers the open question before another wish: "yes, and when ...", or
         all of it where it holds the whole number that was asked for."""
         head, *rest = parts_of(text)
-        if frame.writing or frame.confirming is not None:
+        if frame.writing:
+            agreed = readers.consent(head)
+            limited = text[len(head) :].lstrip(" ,.").lower().startswith("but")
+            plain = agreed is False or (agreed is True and set(head.lower().split()) & _YES)
+            return head if rest and plain and not limited and len(head.split()) <= 3 else None
+        if frame.confirming is not None:
             return head if rest and len(head.split()) <= 3 and readers.yes_no(head) is not None else None
         slot = self.frames.slot(str(frame.asking))
         whole = slot.type == "digits" and slot.length is not None and is_whole(text, slot.length)
