@@ -51,6 +51,8 @@ class Slot(Part):
     """Digits that may be said before the number and don't count: a telephone's country code."""
     options: str | list[str] = []
     """For a choice: the words, or a query that lists them."""
+    also: dict[str, list[str]] = {}
+    """For a choice: other words for an option: `electricity = ["power"]`."""
     ask: str
     ask_again: str
     confirm: str | None = None
@@ -65,6 +67,8 @@ class Slot(Part):
     """For a date that lies behind and is said with its year, such as a date of birth."""
     read_back: bool | None = None
     """Whether what was heard is always put to the caller (`confirm`); by default as `READ_BACK` says."""
+    once: bool = False
+    """Whether what was said counts for one matter alone (a meter's reading); else the call remembers it."""
     ways: list[Way] = []
 
     @property
@@ -81,6 +85,8 @@ class Slot(Part):
     def _fits_type(self) -> Slot:
         if self.type == "choice" and not self.options:
             raise ValueError("a choice needs options: a list of words, or a query that lists them")
+        if self.also and self.type != "choice":
+            raise ValueError("also is for a choice: other words for its options")
         if self.length is not None and self.type != "digits":
             raise ValueError("length is for digits only")
         if self.type != "date" and (self.closed or self.impossible or self.past):

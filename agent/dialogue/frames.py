@@ -54,6 +54,8 @@ class Frames(Questions):
         for name in wanted:
             if name in frame.slots or name in frame.doubts or renames(text, name, wanted):
                 continue
+            if name in self._toolbox[frame.tool].optional:
+                continue  # it narrows the answer only where it's said
             options = await self._toolbox.options(name) if self.slot(name).type == "choice" else ()
             for other, value in reversed(list(memory.items())):
                 if other == name or (value in options and self.slot(other).type == "choice"):
@@ -163,13 +165,18 @@ class Frames(Questions):
         """The wish is answered: its slots are remembered where the database knew them."""
         memory: Mapping[str, str] = draft.state.memory
         if known:
-            lasting = {n: v for n, v in frame.slots.items() if self.slot(n).type in ("digits", "choice")}
+            lasting = {n: v for n, v in frame.slots.items() if self._lasts(n)}
             memory = {**{n: v for n, v in memory.items() if n not in lasting}, **lasting}
         done = replace(frame, asking=None, confirming=None, options=(), writing=False, failures=0)
         done = replace(done, doubts={}, heard="")
         others = tuple(other for other in draft.state.done if other.tool != done.tool)
         recent = (done, *others)[:LONGEST_DONE]
         draft.state = replace(draft.state, frame=None, done=recent, memory=memory, misses=0)
+
+    def _lasts(self, name: str) -> bool:
+        """Whether a slot's value is remembered in the call."""
+        slot = self.slot(name)
+        return slot.type in ("digits", "choice") and not slot.once
 
     async def answer(self, draft: Draft, frame: Frame, text: str, *, confident: bool) -> bool:
         """Takes the caller's words as the answer to the open question; False where they are none."""
@@ -284,11 +291,30 @@ class Frames(Questions):
 
     async def corrected(self, draft: Draft, frame: Frame, text: str) -> bool:
         """Answers a wish anew, with a slot corrected; False where nothing was corrected."""
+        if not denies(text) and await self._chooses_another(draft, frame, text):
+            return False
         mended = await self._mended(draft, frame, text)
         if mended is None:
             return False
         await self.advance(draft, replace(mended, failures=0))
         return True
+
+    async def _chooses_another(self, draft: Draft, frame: Frame, text: str) -> bool:
+        """Whether `text` names another choice than the frame's ("and the water meter: 01215")."""
+        for name, held in frame.slots.items():
+            if self.slot(name).type == "choice":
+                filled = await self.read(draft, name, text, asked=False, confident=True)
+                if filled is not None and not filled.options and filled.value != held:
+                    return True
+        return False
+
+    async def anew(self, draft: Draft, done: Frame, text: str) -> Frame:
+        """A wish begun once more after an answer, without what counted for that one alone."""
+        lasting = {name: value for name, value in done.slots.items() if not self.slot(name).once}
+        if len(lasting) == len(done.slots):
+            return done
+        tool = str(self._business.intents[done.intent].tool)
+        return await self._told(draft, Frame(done.intent, tool, lasting), text, confident=True)
 
     def other(self, draft: Draft, done: Frame) -> bool:
         """Asks which one is meant by "the other order". False where the wish has no such slot."""

@@ -7,14 +7,15 @@ from agent.dialogue import slots as readers
 from agent.dialogue.business import Business, Intent
 from agent.dialogue.draft import Draft
 from agent.dialogue.frames import Frames
-from agent.dialogue.frames_said import denies, is_whole, names_another, nothing_beside
-from agent.dialogue.intents import ASKS, Match, parts_of
+from agent.dialogue.frames_said import denies, names_another, nothing_beside
+from agent.dialogue.intents import Match
 from agent.dialogue.keys import Keys
 from agent.dialogue.knowledge import Knowledge
 from agent.dialogue.knowledge_answers import KnowledgeAnswers
 from agent.dialogue.languages import language_spoken
 from agent.dialogue.lists import Lists
 from agent.dialogue.manners import DURING, Manners
+from agent.dialogue.open_question import answer_before, asks_about_a_choice, takes_number
 from agent.dialogue.state import Frame
 from agent.dialogue.tools import Toolbox
 
@@ -30,8 +31,6 @@ CHANGES_SUBJECT_SURELY = 0.72
 MISSES_BEFORE_HUMAN = 3
 SHORT_REFERENCE = 6
 """Words of "no, the other order" and its like, at most."""
-_YES = frozenset("yes yeah yep yup please".split())
-"""What agrees where another wish follows: "okay, and what does it cost" agrees to nothing yet."""
 LONGEST_WISHES = 4
 """Wishes of one breath that are kept."""
 WORDS = ("name", "text", "email", "choice")
@@ -143,18 +142,24 @@ class Policy:
         other = match.name is not None and match.name != frame.intent and not self.intent(match.name).weak
         tells = other and action is None
         tells_surely = tells or (other and action == "hours")
-        if tells_surely and clear and (head := self._answer_before(frame, text)) is not None:
+        own = tells_surely and takes_number(self._business, self.frames, str(match.name), frame)
+        if (
+            tells_surely
+            and clear
+            and not own
+            and (head := answer_before(self.frames, frame, text)) is not None
+        ):
             self._keep(draft, [(str(match.name), match.text or text[len(head) :] or text)], frame.intent)
             return await self.frames.answer(draft, frame, head, confident=confident)
-        if tells_surely and len(matches) > 1:  # several plain wishes: what they name is no answer
+        if (own and clear) or (tells_surely and len(matches) > 1):
             draft.put_aside(frame)
             return False
-        if frame.writing and self._hedges(draft, text) and not (tells_surely and clear):
+        if frame.writing and self._hedges(draft, text) and not (tells and clear):
             if not await self.frames.answer(draft, frame, text, confident=confident):
                 await self._ask_to_agree(draft, frame)
                 return False
             return True
-        enough = CHANGES_SUBJECT if self._asks_about_a_choice(frame, text) else CHANGES_SUBJECT_SURELY
+        enough = CHANGES_SUBJECT if asks_about_a_choice(self.frames, frame, text) else CHANGES_SUBJECT_SURELY
         if not (tells_surely and match.score >= enough and match.sure and len(text.split()) > 3):
             if await self.frames.answer(draft, frame, text, confident=confident):
                 return True
@@ -194,26 +199,6 @@ class Policy:
         """Gives time once more; what isn't understood after that is asked about."""
         self.manners.wait(draft)
         draft.state = replace(draft.state, waiting=False)
-
-    def _asks_about_a_choice(self, frame: Frame, text: str) -> bool:
-        """Whether `text` is a question, where the name of one of several things was asked for."""
-        asking = frame.asking is not None and self.frames.slot(frame.asking).type == "choice"
-        return asking and ASKS.match(text) is not None
-
-    def _answer_before(self, frame: Frame, text: str) -> str | None:
-        """The part of `text` that answers the open question before another wish: "yes, and when ...", or
-        all of it where it holds the whole number that was asked for."""
-        head, *rest = parts_of(text)
-        if frame.writing:
-            agreed = readers.consent(head)
-            limited = text[len(head) :].lstrip(" ,.").lower().startswith("but")
-            plain = agreed is False or (agreed is True and set(head.lower().split()) & _YES)
-            return head if rest and plain and not limited and len(head.split()) <= 3 else None
-        if frame.confirming is not None:
-            return head if rest and len(head.split()) <= 3 and readers.yes_no(head) is not None else None
-        slot = self.frames.slot(str(frame.asking))
-        whole = slot.type == "digits" and slot.length is not None and is_whole(text, slot.length)
-        return text if whole else None
 
     async def _beside(self, draft: Draft, name: str, frame: Frame) -> None:
         """A small wish beside the open question: its answer, if it has one, then the question again."""
@@ -277,7 +262,8 @@ class Policy:
                 continue
             filled = await self.frames.read(draft, name, text, asked=False, confident=True)
             if filled is not None and filled.value != done.slots[name]:
-                await self.frames.take(draft, replace(done, asking=name), name, filled)
+                again = await self.frames.anew(draft, done, text)
+                await self.frames.take(draft, replace(again, asking=name), name, filled)
                 return True
         return False
 

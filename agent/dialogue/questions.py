@@ -1,6 +1,7 @@
 """The open question of a wish: reads a slot's value, asks for it, asks again, takes corrections."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -22,6 +23,7 @@ from agent.dialogue.frames_said import (
 )
 from agent.dialogue.opening_hours import holiday_named, is_open_on
 from agent.dialogue.slot_filling import Filled, expected, fill
+from agent.dialogue.slots import only_numbers
 from agent.dialogue.state import Frame
 from agent.dialogue.tools import Toolbox
 
@@ -30,6 +32,7 @@ KEYPAD_AFTER = 2
 GIVE_UP_AFTER = 3
 CHANGEABLE = ("date", "time", "postcode", "email", "amount")
 """Types of slots that give way to another value, said without being asked for."""
+NUMBERS = ("digits", "postcode")
 
 
 class Questions:
@@ -57,7 +60,9 @@ class Questions:
         open_slots = [self.slot(name) for name in names if name == asked or name not in frame.slots]
         plain = without_address(self._without_past_dates(names, text, draft.now.date()))
         words = without_numbers(plain, open_slots)
-        for name in names:
+        taken = await self._number_of(draft, asked, text)
+        bare = asked is not None and self.slot(asked).type in NUMBERS and only_numbers(text)
+        for name in self._named_first(names, text):
             slot, held = self.slot(name), frame.slots.get(name)
             if name == asked or (held is not None and slot.type not in ("date", "time")):
                 continue
@@ -66,6 +71,9 @@ class Questions:
             filled = await self.read(draft, name, said, asked=False, confident=confident)
             if filled is None or (among_digits and slot.type == "time" and filled.doubtful):
                 continue  # "one twenty three" in a number's place is no time
+            if slot.type in NUMBERS and (filled.value in taken or (slot.once and bare)):
+                continue  # what answers one question is no answer to another
+            taken |= {filled.value} if slot.type in NUMBERS else set()
             if held is not None and not differs(slot, held, filled, draft.now.date(), denied=denies(text)):
                 continue
             known = {n: v for n, v in frame.slots.items() if n != name}
@@ -76,6 +84,18 @@ class Questions:
                 known[name] = filled.value
             frame = with_more(replace(frame, slots=known, doubts=doubts), name, filled)
         return frame
+
+    async def _number_of(self, draft: Draft, asked: str | None, text: str) -> set[str]:
+        """The number that `text` gives the slot asked for, if it is one."""
+        if asked is None or self.slot(asked).type not in NUMBERS:
+            return set()
+        filled = await self.read(draft, asked, text, asked=True, confident=True)
+        return set() if filled is None or filled.incomplete else {filled.value}
+
+    def _named_first(self, names: Sequence[str], text: str) -> list[str]:
+        """`names`, those whose own words stand in `text` first: "the reading is 18420"."""
+        words = set(re.findall(r"[a-z]+", text.lower()))
+        return sorted(names, key=lambda name: not words & (set(name.split("_")) - {"number", "code", "new"}))
 
     def _without_past_dates(self, names: Iterable[str], text: str, today: date) -> str:
         """`text` without a date of birth, whose year is no number and no time."""

@@ -21,6 +21,10 @@ _AS_DIGIT = {"O": "0", "I": "1", "L": "1", "S": "5", "Z": "2"}
 _AS_LETTER = {"0": "O"}
 _NAMED = re.compile(r"\b(?:zip|post(?:al)?)[\s-]*code\b|\bzip\b|\bpostcode\b", re.I)
 
+_BEHIND_ITS_NAME = re.compile(
+    r"\b(?:zip|postal|post)(?:[\s-]*code)?(?:\W+(?:is|of|it's))?\W+(\d{5})(?![\d-])", re.I
+)
+
 
 def postcode(text: str, country: str = "US") -> Found[str] | None:
     """The postcode in `text` in its country's form: "02139", "90210-1234", "SW1A 1AA", "K1A 0B1".
@@ -59,6 +63,8 @@ def _zip(text: str) -> Found[str] | None:
         if len(found) == 1:
             match = _WRITTEN_ZIP.search(text)
             return Found(found.pop(), match.span() if match else (0, 0))
+        if named := _BEHIND_ITS_NAME.search(text):
+            return Found(named[1], named.span(1))
     long = digits(text, 9)
     if long is not None and len(long.value) == 9 and not long.doubtful:
         return Found(in_form(long.value, "US"), long.span)
