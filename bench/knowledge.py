@@ -24,14 +24,16 @@ from typing import Any
 
 import numpy as np
 
-from agent.dialogue.door import load_embedder, open_dialogue
+from agent.dialogue.door import CACHE, find_business, load_embedder
 from agent.dialogue.embeddings import WIDTH, Embedder, Vectors
-from agent.dialogue.knowledge import Knowledge
+from agent.dialogue.knowledge import FOLDER, Knowledge
 from agent.dialogue.knowledge_passages import Passage, Statement, passages
 from agent.dialogue.knowledge_sqlite import SqliteStore
 from agent.dialogue.knowledge_store import Contents
 from agent.dialogue.knowledge_words import Vocabulary, count_words
-from agent.settings import ROOT, Tree, prepare_process
+from agent.dialogue.loader import load_profile
+from agent.dialogue.speech_text import format_value
+from agent.settings import ROOT, Tree, prepare_process, resolve
 from bench.machine import machine
 
 QUESTIONS = ROOT / "tests" / "dialogue" / "knowledge"
@@ -41,7 +43,7 @@ SYLLABLES = "ba ko ri mu ten sal dor vin pe gra lo zu ney fi tam wen hol ci".spl
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Labelled:
     """A labelled question. `passage` is `document#heading`, None where no document answers."""
 
     half: str
@@ -51,17 +53,17 @@ class Asked:
     question: str
 
 
-def labelled(business: str) -> list[Asked]:
+def labelled(business: str) -> list[Labelled]:
     """The labelled questions of a business."""
     rows = []
     for line in (QUESTIONS / f"{business}.tsv").read_text("utf-8").splitlines():
         if line and not line.startswith("#"):
             half, passage, holds, question = line.split("\t")
-            rows.append(Asked(half, None if passage == "-" else passage, holds, question))
+            rows.append(Labelled(half, None if passage == "-" else passage, holds, question))
     return rows
 
 
-def measured(knowledge: Knowledge, rows: Sequence[Asked]) -> dict[str, Any]:
+def measured(knowledge: Knowledge, rows: Sequence[Labelled]) -> dict[str, Any]:
     """Counts over `rows`: how many are answered, rightly, and where nothing should be said."""
     right = wrong = first = false = 0
     answerable = [row for row in rows if row.passage is not None]
@@ -88,20 +90,27 @@ def measured(knowledge: Knowledge, rows: Sequence[Asked]) -> dict[str, Any]:
     }
 
 
-def quality() -> dict[str, Any]:
+def knowledge_of(business: str, embedder: Embedder) -> Knowledge:
+    """The documents of a shipped business, indexed beside its own index."""
+    folder = find_business(Tree(), business)
+    facts = {name: format_value(fact.value, fact.kind) for name, fact in load_profile(folder).facts.items()}
+    store = SqliteStore(resolve(CACHE) / "bench" / f"{business}.db")
+    threshold = Tree().knowledge.relevance
+    knowledge = Knowledge(folder / FOLDER, store, embedder, threshold=threshold, facts=facts)
+    knowledge.prepare()
+    return knowledge
+
+
+def quality(embedder: Embedder) -> dict[str, Any]:
     """The labelled questions of each business, by half, over its own documents alone."""
     told = {}
     for path in sorted(QUESTIONS.glob("*.tsv")):
-        dialogue = open_dialogue(Tree(), path.stem)
-        try:
-            knowledge = dialogue.shared.knowledge
-            assert knowledge is not None, f"{path.stem} has no documents"
-            rows = labelled(path.stem)
-            told[path.stem] = {
-                half: measured(knowledge, [row for row in rows if row.half == half]) for half in ("a", "b")
-            }
-        finally:
-            dialogue.close()
+        knowledge = knowledge_of(path.stem, embedder)
+        rows = labelled(path.stem)
+        told[path.stem] = {
+            half: measured(knowledge, [row for row in rows if row.half == half]) for half in ("a", "b")
+        }
+        knowledge.close()
     return told
 
 
@@ -192,13 +201,14 @@ def main() -> None:
     given = parser.parse_args()
     prepare_process()
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    embedder = load_embedder(Tree())
     with tempfile.TemporaryDirectory(prefix="ringdown-bench-") as folder:
         result = {
             "date": date.today().isoformat(),
             "machine": machine(),
             "relevance": Tree().knowledge.relevance,
-            "quality": quality(),
-            "speed_on_one_core": speed(load_embedder(Tree()), given.passages, Path(folder)),
+            "quality": quality(embedder),
+            "speed_on_one_core": speed(embedder, given.passages, Path(folder)),
         }
     given.out.write_text(json.dumps(result, indent=2) + "\n", "utf-8")
     print(json.dumps(result, indent=2))

@@ -5,7 +5,7 @@ import math
 import sys
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,9 +13,9 @@ from pathlib import Path
 
 from loguru import logger
 
-from agent.dialogue.embeddings import Embedder
+from agent.dialogue.embeddings import Embedder, Vectors
 from agent.dialogue.knowledge_passages import NAME, Passage, Statement, passages
-from agent.dialogue.knowledge_relevance import Judged, answer_places, judge
+from agent.dialogue.knowledge_relevance import Candidate, Judged, answer_places, judge
 from agent.dialogue.knowledge_store import FORMAT, KnowledgeError, PassageStore, contents
 from agent.dialogue.knowledge_words import Vocabulary, content_words
 
@@ -83,6 +83,12 @@ class Knowledge:
 
     def best(self, question: str, *, floor: float = -math.inf) -> Judged | None:
         """The most relevant passage, however little that is; below `floor` it may be left out."""
+        found, vocabulary, meaning = self.candidates(question)
+        judged = judge(question, found, vocabulary, meaning, floor)
+        return judged[0] if judged else None
+
+    def candidates(self, question: str) -> tuple[list[Candidate], Vocabulary, Callable[[str], Vectors]]:
+        """The passages that may answer, and what they are judged by."""
         if self._vocabulary is None:
             self.prepare()
         vector = self._embedder.embed(question)
@@ -93,9 +99,7 @@ class Knowledge:
             self._vocabulary = None
             self.prepare()
             found = self._store.candidates(vector, words)
-        vocabulary = self._vocabulary or Vocabulary()
-        judged = judge(question, found, vocabulary, self._meaning, floor)
-        return judged[0] if judged else None
+        return found, self._vocabulary or Vocabulary(), self._meaning
 
     # ------------------------------------------------------------ the index
     @property

@@ -18,11 +18,11 @@ from agent.dialogue.embeddings import Vectors
 from agent.dialogue.knowledge_passages import Passage
 from agent.dialogue.knowledge_words import Vocabulary, content_words, passage_words, words_of
 
-HEADED = 4.32
-ALONE = 3.64
-COVERED = 3.99
-ELSEWHERE = -0.80
-BIAS = -7.77
+HEADED = 5.75
+ALONE = 3.62
+COVERED = 3.16
+ELSEWHERE = -1.22
+BIAS = -7.58
 MOST_WORDS = 4
 """Words of a question whose meaning is compared; the rarest."""
 SAME_FROM, SAME_TO = 0.3, 0.7

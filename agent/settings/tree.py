@@ -180,7 +180,7 @@ class Dialogue(Section):
 class Knowledge(Section):
     dir: Path = Path("data/knowledge")
     """Where the indexes of the businesses' documents stand."""
-    relevance: float = -0.6
+    relevance: float = -0.4
     """How sure it must be that a passage answers, in log-odds; below it nothing is said of it."""
     watch_ms: int = Field(default=2_000, ge=100)
     """How often a server looks whether documents have changed."""

@@ -6,6 +6,15 @@ from typing import Any
 import pytest
 
 from agent.dialogue import BusinessDialogue, Sentence
+from agent.dialogue.embeddings import Embedder
+from agent.dialogue.knowledge import Knowledge
+from agent.dialogue.knowledge_passages import passages
+from agent.dialogue.knowledge_sqlite import SqliteStore
+from agent.dialogue.loader import load_profile
+from agent.dialogue.speech_text import format_value
+from agent.settings import ROOT, Tree
+
+INDEXES = ROOT / "data/cache/knowledge"
 
 
 async def said(dialogue: BusinessDialogue, *texts: str) -> list[Sentence]:
@@ -52,11 +61,14 @@ async def test_nothing_relevant_means_nothing_said_about_it(
 
 
 QUESTIONS = Path(__file__).parent / "knowledge"
-RIGHT = 0.62
-"""Share of the answerable questions that must be answered rightly. dev/LOG.md has what was measured."""
-OTHERWISE = 0.06
+BUSINESSES = ROOT / "config" / "business"
+RIGHT = {"shop": 0.58, "clinic": 0.6, "utility": 0.6}
+"""Share of a business's answerable questions that must be answered rightly. dev/LOG.md has what was
+measured."""
+SHIPPED = [name for name in RIGHT if (BUSINESSES / name / "knowledge").is_dir()]
+OTHERWISE = 0.09
 """Share of them that may be answered with something else."""
-FALSE = 0.12
+FALSE = 0.2
 """Share of the near misses, which no document answers, that may be answered with what is only near."""
 
 
@@ -67,15 +79,19 @@ def labelled(business: str, half: str) -> list[tuple[str, str, str]]:
     return [(passage, holds, question) for which, passage, holds, question in rows if which == half]
 
 
+@pytest.mark.parametrize("business", SHIPPED)
 def test_held_out_questions_are_answered_from_the_right_place_or_not_at_all(
-    reading_shop: BusinessDialogue,
+    business: str, embedder: Embedder
 ) -> None:
-    knowledge = reading_shop.shared.knowledge
-    assert knowledge is not None
-    rows = labelled("shop", "b")
+    facts = load_profile(BUSINESSES / business).facts
+    written = {name: format_value(fact.value, fact.kind) for name, fact in facts.items()}
+    store = SqliteStore(INDEXES / f"{business}-questions.db")
+    folder = BUSINESSES / business / "knowledge"
+    knowledge = Knowledge(folder, store, embedder, threshold=Tree().knowledge.relevance, facts=written)
+    rows = labelled(business, "b")
     answerable = [row for row in rows if row[0] != "-"]
     near_misses = [row for row in rows if row[0] == "-"]
-    assert len(answerable) > 40 and len(near_misses) > 20
+    assert len(answerable) >= 14 and len(near_misses) >= 7
     right = otherwise = 0
     for _, holds, question in answerable:
         if (answer := knowledge.find(question)) is not None:
@@ -83,9 +99,21 @@ def test_held_out_questions_are_answered_from_the_right_place_or_not_at_all(
             right += holds.lower() in said.lower()
             otherwise += holds.lower() not in said.lower()
     false = [question for _, _, question in near_misses if knowledge.find(question) is not None]
-    assert right / len(answerable) >= RIGHT
+    knowledge.close()
+    assert right / len(answerable) >= RIGHT[business]
     assert otherwise / len(answerable) <= OTHERWISE
     assert len(false) / len(near_misses) <= FALSE, false
+
+
+@pytest.mark.parametrize("business", SHIPPED)
+def test_labelled_questions_name_passages_that_are_there(business: str) -> None:
+    there = {
+        f"{path.name}#{passage.heading}"
+        for path in (BUSINESSES / business / "knowledge").glob("*.md")
+        for passage in passages(path.name, path.read_text("utf-8"))
+    }
+    named = {row[0] for half in "ab" for row in labelled(business, half)} - {"-"}
+    assert named and named <= there, named - there
 
 
 def test_what_out_of_scope_callers_say_finds_no_passage(reading_shop: BusinessDialogue) -> None:
