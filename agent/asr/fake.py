@@ -14,17 +14,20 @@ class FakeAsrEngine:
     """Each session plays the next of `utterances`: words as `(text, end_ms)` in the utterance's own time.
 
     A word is heard once audio up to its end was fed. Past the last utterance nothing is heard.
-    `took_s` is how long each answer takes; `opened` holds the hot words of each session.
+    `took_s` is how long each answer takes; `opened` holds the hot words of each session,
+    `digits` the length of the number it was to listen for.
     """
 
     def __init__(self, utterances: Sequence[Sequence[tuple[str, int]]] = (), took_s: float = 0.0) -> None:
         self._utterances = list(utterances)
         self.took_s = took_s
         self.opened: list[tuple[str, ...]] = []
+        self.digits: list[int | None] = []
         self.warmed = self.closed = False
 
-    def open(self, hot_words: Sequence[str] = ()) -> "FakeAsrSession":
+    def open(self, hot_words: Sequence[str] = (), *, digits: int | None = None) -> "FakeAsrSession":
         place = len(self.opened)
+        self.digits.append(digits)
         self.opened.append(tuple(hot_words))
         script = self._utterances[place] if place < len(self._utterances) else ()
         return FakeAsrSession(script, self.took_s)

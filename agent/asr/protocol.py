@@ -50,7 +50,9 @@ class AsrSession(Protocol):
 
 
 class AsrEngine(Protocol):
-    def open(self, hot_words: Sequence[str] = ()) -> AsrSession: ...
+    def open(self, hot_words: Sequence[str] = (), *, digits: int | None = None) -> AsrSession:
+        """A session that listens for `hot_words`, and for a number of `digits`, if one was asked for."""
+        ...
 
     async def warm(self) -> None:
         """Runs once so that the first caller doesn't wait for lazy set-up."""

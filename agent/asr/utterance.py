@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from agent.asr import evidence, repetition, segments
+from agent.asr import evidence, number, repetition, segments
 from agent.asr import hot_words as hot_words_at
 from agent.asr.model import Decode, Piece, Weights
 from agent.asr.protocol import Word
@@ -66,11 +66,15 @@ def recognise(
     voice: Voice,
     *,
     hot_words: Sequence[str] = (),
+    digits: int | None = None,
     beam: int = 1,
     careful: bool = True,
     full: bool = False,
 ) -> Heard:
-    """What `audio` (16 kHz, -1..1) says. `careful` may decode a second time; partials don't need it."""
+    """What `audio` (16 kHz, -1..1) says. `careful` may decode a second time; partials don't need it.
+
+    `digits` is the length of the number that was asked for.
+    """
     if evidence.silent(voice.peak):
         return Heard("", (), 0.0, rejected="silence")
     begin = voice.start_sample - LEAD_SAMPLES
@@ -98,7 +102,10 @@ def recognise(
     if not careful:
         return _spread(reading, begin, voice_end_s, fallback)
     (pieces,) = weights.align(encoded, [reading.ids], audio_s)
-    text, pieces = _with_hot_words(weights, encoded, reading.text, pieces, hot_words, audio_s)
+    text = reading.text
+    if digits is not None and number.count(text) not in (*range(number.FEWEST), digits):
+        text, pieces = _with_digits(weights, encoded, text, pieces, digits, audio_s)
+    text, pieces = _with_hot_words(weights, encoded, text, pieces, hot_words, audio_s)
     return Heard(text, placed(pieces, begin * 1000 // RATE_HZ, voice), exp(_mean(pieces)), fallback)
 
 
@@ -195,6 +202,22 @@ def _spread(reading: _Reading, begin: int, voice_end_s: float, fallback: bool) -
         passed += len(text) + 1
         words.append(Word(text, first, max(first, start_ms + int(span_ms * passed / total))))
     return Heard(reading.text, tuple(words), exp(min(0.0, reading.decode.logprob)), fallback)
+
+
+def _with_digits(
+    weights: Weights, encoded: Any, text: str, pieces: list[Piece], digits: int, audio_s: float
+) -> tuple[str, list[Piece]]:
+    """The number of so many `digits` in place of `text` with its pieces, where the sound bears it."""
+    most = QUICK * (SPARE_TOKENS + int(TOKENS_PER_S * audio_s))
+    decode = weights.decode(encoded, most, hot=weights.tokens(number.PROMPT))
+    prompted = weights.text([token for token in decode.ids if token < weights.end_of_text])
+    other = number.whole(prompted, digits)
+    if other is None:
+        return text, pieces
+    (candidate,) = weights.align(encoded, [weights.tokens(other)], audio_s)
+    if _mean(candidate) < _mean(pieces):
+        return text, pieces
+    return other, candidate
 
 
 def _with_hot_words(

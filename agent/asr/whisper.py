@@ -45,8 +45,8 @@ class WhisperEngine:
         self._voicing = Voicing()
         self.lanes = Lanes(settings.workers)
 
-    def open(self, hot_words: Sequence[str] = ()) -> "WhisperSession":
-        return WhisperSession(self, hot_words)
+    def open(self, hot_words: Sequence[str] = (), *, digits: int | None = None) -> "WhisperSession":
+        return WhisperSession(self, hot_words, digits)
 
     async def warm(self) -> None:
         await self.lanes.run(self._warm, final=True)
@@ -66,7 +66,12 @@ class WhisperEngine:
         return self._voicing.listen(audio)
 
     def transcribe(
-        self, audio: NDArray[np.float32], hot_words: Sequence[str] = (), *, partial: bool = False
+        self,
+        audio: NDArray[np.float32],
+        hot_words: Sequence[str] = (),
+        *,
+        digits: int | None = None,
+        partial: bool = False,
     ) -> Transcript:
         """What 16 kHz samples (-1..1) of any length say. Blocks.
 
@@ -82,6 +87,7 @@ class WhisperEngine:
                 stretch,
                 voice if len(stretch) == len(audio) else self.listen(stretch),
                 hot_words=hot_words,
+                digits=digits,
                 beam=1 if partial else BEAM,
                 careful=not partial,
                 full=self._settings.window == "full",
@@ -94,9 +100,10 @@ class WhisperEngine:
 class WhisperSession:
     """One utterance of one call, at 8 kHz."""
 
-    def __init__(self, engine: WhisperEngine, hot_words: Sequence[str]) -> None:
+    def __init__(self, engine: WhisperEngine, hot_words: Sequence[str], digits: int | None) -> None:
         self._engine = engine
         self._hot_words = tuple(hot_words)
+        self._digits = digits
         self._chunks: list[NDArray[np.int16]] = []
         self._samples = 0
         self._agreement = Agreement()
@@ -145,7 +152,7 @@ class WhisperSession:
         return self._decode(pcm, partial=False)
 
     def _decode(self, pcm: NDArray[np.int16], *, partial: bool) -> Transcript:
-        return self._engine.transcribe(_widen(pcm), self._hot_words, partial=partial)
+        return self._engine.transcribe(_widen(pcm), self._hot_words, digits=self._digits, partial=partial)
 
 
 SETTLED_SAMPLES = LINE_RATE_HZ // 10

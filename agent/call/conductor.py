@@ -84,6 +84,10 @@ class Conductor(FrameProcessor):
         """Whether the agent is speaking or about to."""
         return self._task is not None and not self._task.done() and not self._waiting
 
+    def digits_asked(self) -> int | None:
+        """The length of the number that the caller was asked for, if it was one."""
+        return self.last_reply.expects_digits if self.last_reply is not None else None
+
     # What happens.
 
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:

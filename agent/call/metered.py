@@ -97,8 +97,8 @@ class MeteredAsr:
         self._engine = engine
         self._metrics = metrics
 
-    def open(self, hot_words: Sequence[str] = ()) -> AsrSession:
-        return MeteredUtterance(self._engine.open(hot_words), self._metrics)
+    def open(self, hot_words: Sequence[str] = (), *, digits: int | None = None) -> AsrSession:
+        return MeteredUtterance(self._engine.open(hot_words, digits=digits), self._metrics)
 
     async def warm(self) -> None:
         await self._engine.warm()

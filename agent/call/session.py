@@ -152,6 +152,7 @@ class CallSession:
             self._engines.smart_turn,
             hot_words=dialogue.hot_words,
             partial_every_ms=settings.asr.partial_every_ms,
+            digits=conductor.digits_asked,
             captions=Captions(call.tell) if call.tell else None,
         )
         turns = UserTurnProcessor(

@@ -9,7 +9,7 @@ caller's samples.
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 
 import numpy as np
 from loguru import logger
@@ -44,7 +44,7 @@ SMART_TURN_SAMPLES = 8 * 8000
 
 
 class Transcriber(STTService):
-    """One call's ears."""
+    """One call's ears. `digits` is the length of the number that was just asked for, or None."""
 
     def __init__(
         self,
@@ -54,6 +54,7 @@ class Transcriber(STTService):
         *,
         hot_words: Sequence[str],
         partial_every_ms: int,
+        digits: Callable[[], int | None] = lambda: None,
         captions: Captions | None = None,
     ) -> None:
         super().__init__(
@@ -63,6 +64,7 @@ class Transcriber(STTService):
         self._analyzer = analyzer
         self._smart_turn = smart_turn
         self._hot_words = tuple(hot_words)
+        self._digits = digits
         self._partial_every = partial_every_ms * 8
         self._captions = captions
         self._received = 0
@@ -112,7 +114,7 @@ class Transcriber(STTService):
         await self._drop(self._pause)
         self._pause = None
         if self._session is None:
-            self._session = self._engine.open(self._hot_words)
+            self._session = self._engine.open(self._hot_words, digits=self._digits())
             self._recent.clear()
             for pcm in self._preroll.parts:
                 self._session.feed(pcm)
