@@ -13,11 +13,11 @@ from agent.dialogue.frames_said import (
     denies,
     doubted,
     joined,
-    renames,
     with_more,
 )
+from agent.dialogue.known import Known
 from agent.dialogue.phrasing import Value
-from agent.dialogue.questions import GIVE_UP_AFTER, Questions
+from agent.dialogue.questions import GIVE_UP_AFTER
 from agent.dialogue.reading import read_first
 from agent.dialogue.slot_filling import Filled, choose, corrected
 from agent.dialogue.state import Frame
@@ -26,7 +26,7 @@ from agent.dialogue.tools import Answered
 LONGEST_DONE = 3
 
 
-class Frames(Questions):
+class Frames(Known):
     """The way from a wish to its answer, for one business. Shared by calls: state stands in the draft."""
 
     async def begin(self, draft: Draft, intent: str, text: str, *, confident: bool) -> None:
@@ -34,9 +34,15 @@ class Frames(Questions):
         tool = str(self._business.intents[intent].tool)
         draft.state = replace(draft.state, listing=None)
         frame = await self._told(draft, Frame(intent, tool), text, confident=confident)
-        known = await self._known(draft.state.memory, frame, text)
+        wrong = self._misfit(frame, text)
+        known = await self._known(self._said_before(draft), frame, text)
+        known = {n: v for n, v in known.items() if wrong is None or n != wrong[0]}
         frame = replace(frame, slots={**frame.slots, **known})
         self.refuse(draft, frame, text)
+        if wrong is not None:
+            draft.intent = intent
+            await self.take(draft, replace(frame, asking=wrong[0]), *wrong)
+            return
         await self.advance(draft, frame)
 
     async def take_up(self, draft: Draft, frame: Frame) -> None:
@@ -46,22 +52,6 @@ class Frames(Questions):
         if frame.asking in known:
             frame = replace(frame, asking=None, confirming=None, options=(), heard="")
         await self.advance(draft, replace(frame, slots={**frame.slots, **known}))
-
-    async def _known(self, memory: Mapping[str, str], frame: Frame, text: str) -> dict[str, str]:
-        """What this call knows of the slots that `text` leaves open; of a choice, also what was chosen last
-        for another slot with that option ("and how do I reset it?")."""
-        wanted, known = self.wanted(frame), {}
-        for name in wanted:
-            if name in frame.slots or name in frame.doubts or renames(text, name, wanted):
-                continue
-            if name in self._toolbox[frame.tool].optional:
-                continue  # it narrows the answer only where it's said
-            options = await self._toolbox.options(name) if self.slot(name).type == "choice" else ()
-            for other, value in reversed(list(memory.items())):
-                if other == name or (value in options and self.slot(other).type == "choice"):
-                    known[name] = value
-                    break
-        return known
 
     async def advance(self, draft: Draft, frame: Frame) -> None:
         """Asks for what is missing or doubtful; with all known, runs the tool."""
@@ -172,11 +162,6 @@ class Frames(Questions):
         others = tuple(other for other in draft.state.done if other.tool != done.tool)
         recent = (done, *others)[:LONGEST_DONE]
         draft.state = replace(draft.state, frame=None, done=recent, memory=memory, misses=0)
-
-    def _lasts(self, name: str) -> bool:
-        """Whether a slot's value is remembered in the call."""
-        slot = self.slot(name)
-        return slot.type in ("digits", "choice") and not slot.once
 
     async def answer(self, draft: Draft, frame: Frame, text: str, *, confident: bool) -> bool:
         """Takes the caller's words as the answer to the open question; False where they are none."""
@@ -298,15 +283,6 @@ class Frames(Questions):
             return False
         await self.advance(draft, replace(mended, failures=0))
         return True
-
-    async def _chooses_another(self, draft: Draft, frame: Frame, text: str) -> bool:
-        """Whether `text` names another choice than the frame's ("and the water meter: 01215")."""
-        for name, held in frame.slots.items():
-            if self.slot(name).type == "choice":
-                filled = await self.read(draft, name, text, asked=False, confident=True)
-                if filled is not None and not filled.options and filled.value != held:
-                    return True
-        return False
 
     async def anew(self, draft: Draft, done: Frame, text: str) -> Frame:
         """A wish begun once more after an answer, without what counted for that one alone."""

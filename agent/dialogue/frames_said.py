@@ -29,6 +29,8 @@ _DENIED = re.compile(
 )
 _OTHER = re.compile(r"\b(?:other|another|different)\b", re.I)
 _OTHER_OF = re.compile(r"\b(?:other|another|different)\b(?:\s+([a-z]+))?")
+_NO_NOUNS = frozenset("number code id new last first".split())
+_BETWEEN = frozenset("number no id code the is it's its that's was are".split())
 _NOTHING_MORE = frozenset(
     "no nope nah not thanks thank you thx that that's thats is it all nothing else more i i'm im am good "
     "fine ok okay set done please bye goodbye for now today really very so much many sir ma'am madam great "
@@ -97,6 +99,28 @@ def is_whole(text: str, length: int | None) -> bool:
     """Whether a number of `length` digits stands in `text`."""
     found = slots.digits(text, length)
     return found is not None and len(found.value) == length and not found.doubtful
+
+
+def named_number(text: str, name: str, slot: Slot) -> str | None:
+    """The digits that `text` calls the slot's: "order 70", "account number is 100004"; two at least."""
+    if slot.type != "digits":
+        return None
+    nouns = set(name.split("_")) - _NO_NOUNS
+    for run in slots.digit_runs(text):
+        before = re.findall(r"[a-z']+|[^\w\s]", text[: run.span[0]].lower())
+        while before and (before[-1] in _BETWEEN or not before[-1].isalpha()):
+            before.pop()
+        if len(run.value) > 1 and before and before[-1].removesuffix("s") in nouns:
+            return run.value
+    return None
+
+
+def misfit(text: str, name: str, slot: Slot) -> Filled | None:
+    """A number that `text` gives the slot and that has not its length."""
+    said = named_number(text, name, slot)
+    if said is None or slot.length in (None, len(said)) or len(slot.without_prefix(said)) == slot.length:
+        return None
+    return Filled(said, True, incomplete=True)
 
 
 def without_numbers(text: str, wanted: Iterable[Slot]) -> str:

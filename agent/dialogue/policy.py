@@ -154,7 +154,7 @@ class Policy:
         if (own and clear) or (tells_surely and len(matches) > 1):
             draft.put_aside(frame)
             return False
-        if frame.writing and self._hedges(draft, text) and not (tells and clear):
+        if frame.writing and self._hedges(draft, text) and not (tells_surely and clear):
             if not await self.frames.answer(draft, frame, text, confident=confident):
                 await self._ask_to_agree(draft, frame)
                 return False

@@ -16,6 +16,7 @@ from agent.dialogue.frames_said import (
     denies,
     differs,
     is_whole,
+    named_number,
     number_corrected,
     with_more,
     without_address,
@@ -64,7 +65,9 @@ class Questions:
         bare = asked is not None and self.slot(asked).type in NUMBERS and only_numbers(text)
         for name in self._named_first(names, text):
             slot, held = self.slot(name), frame.slots.get(name)
-            if name == asked or (held is not None and slot.type not in ("date", "time")):
+            again = held is not None and (number := named_number(text, name, slot)) not in (None, held)
+            again = again and is_whole(str(number), slot.length)
+            if name == asked or (held is not None and not again and slot.type not in ("date", "time")):
                 continue
             said = plain if slot.type in ("digits", "postcode") else words
             said = text if slot.type == "email" or slot.past else said

@@ -162,6 +162,8 @@ def _digits(slot: Slot, text: str, *, asked: bool, confident: bool) -> Filled | 
     if slot.length is not None and len(found.value) != slot.length:
         # "one thing", "two weeks ago": a digit or two in a sentence is no number
         return Filled(found.value, True, incomplete=True) if asked and len(found.value) > 1 else None
+    if slot.length is not None and (mended := slots.in_breath(text, found)) is not None:
+        return Filled(mended.value, True)
     return Filled(found.value, found.doubtful or not confident)
 
 

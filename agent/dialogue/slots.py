@@ -8,6 +8,7 @@ True, False or None. Ask the caller to confirm what is doubtful.
     name(text) -> Found[str]                            "Smith, S M Y T H" -> Smyth
     postcode(text, country="US"), phone(text), email(text), spelled_word(text) -> Found[str]
     correction(text, previous) -> Found[str]            "no, four not five"
+    in_breath(text, said) -> Found[str]                 "12345, I mean six" -> 12346
     name_corrected, postcode_corrected, email_corrected     "with a Y", "dot org not dot com"
     yes_no(text) -> bool | None
     consent(text, question) -> bool | None              a yes to a change: plain, or it's None
@@ -22,7 +23,7 @@ from agent.dialogue.dates import date
 from agent.dialogue.slots_amount import amount
 from agent.dialogue.slots_answers import choice, keypad, yes_no
 from agent.dialogue.slots_consent import consent
-from agent.dialogue.slots_correction import correction
+from agent.dialogue.slots_correction import correction, in_breath
 from agent.dialogue.slots_digits import digit_runs, digits, only_numbers
 from agent.dialogue.slots_email import email
 from agent.dialogue.slots_found import DigitsFound, Found
@@ -33,8 +34,8 @@ from agent.dialogue.spelling import identifier, phone, spelled_word
 from agent.dialogue.times import time_of_day
 
 __all__ = [
-    "DigitsFound", "Found", "amount", "choice", "consent", "correction", "date", "digit_runs", "digits", "email",
-    "email_corrected", "identifier", "is_postcode", "keypad", "name", "name_corrected", "names_postcode",
-    "only_numbers", "phone", "postcode", "postcode_corrected", "spelled_word", "text_corrected",
-    "time_of_day", "yes_no",
+    "DigitsFound", "Found", "amount", "choice", "consent", "correction", "date", "digit_runs", "digits",
+    "email", "email_corrected", "identifier", "in_breath", "is_postcode", "keypad", "name", "name_corrected",
+    "names_postcode", "only_numbers", "phone", "postcode", "postcode_corrected", "spelled_word",
+    "text_corrected", "time_of_day", "yes_no",
 ]  # fmt: skip

@@ -34,6 +34,11 @@ _SHOULD_BE = re.compile(
 _DENIAL = re.compile(
     r"\b(?:no|nope|nah|wrong|sorry|actually|i said|i mean|i meant|it's|it is|that's|should be|not)\b"
 )
+_TAKES_BACK = re.compile(
+    r"\W*(?:(?:um|uh|oh)\W+)*(?:(?:no|sorry|wait|actually|i mean|i meant|correction|rather|make (?:that|it)|"
+    r"scratch that)\W+)+(?:(?:no|it's|that's|an?|the|rather|sorry|i mean|i meant)\W+)*"
+)
+"""What stands between a number and its correction in one breath."""
 _SAID = re.compile(r"\bi (?:said|mean|meant|told you)\b")
 
 
@@ -51,6 +56,24 @@ def correction(text: str, previous: str) -> Found[str] | None:
         if hit is not None and hit.value != previous:
             return hit
     return None
+
+
+def in_breath(text: str, said: Found[str]) -> Found[str] | None:
+    """`said` as what follows it in the same words corrects it: "12345, I mean six". Doubtful, for the place
+    is a guess: the end. None where nothing is taken back there, or a whole number follows."""
+    tail = re.split(r"[.?!]\s+(?=\w+ \w+ \w+ \w+)", text[said.span[1] :].lower().replace("’", "'"))[0]
+    match = _TAKES_BACK.match(tail)
+    if match is None:
+        return None
+    if (mended := correction(tail, said.value)) is not None and len(mended.value) == len(said.value):
+        return Found(mended.value, said.span, True, "guess")
+    rest = tail[match.end() :]
+    new = digits(rest)
+    if new is None or new.span[0] or not re.fullmatch(r"\W*(?:at the end)?\W*", rest[new.span[1] :]):
+        return None
+    if len(new.value) >= len(said.value):
+        return None
+    return Found(said.value[: -len(new.value)] + new.value, said.span, True, "guess")
 
 
 def _read(text: str, previous: str, length: int | None = None) -> Found[str] | None:

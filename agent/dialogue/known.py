@@ -1,0 +1,59 @@
+"""What a call knows of a wish's slots: said before, said of another, or named and not fitting."""
+
+from collections.abc import Mapping
+
+from agent.dialogue.draft import Draft
+from agent.dialogue.frames_said import misfit, renames
+from agent.dialogue.questions import Questions
+from agent.dialogue.slot_filling import Filled
+from agent.dialogue.state import Frame
+
+
+class Known(Questions):
+    """Slots that need no question. Shared by calls: state stands in the draft."""
+
+    def _misfit(self, frame: Frame, text: str) -> tuple[str, Filled] | None:
+        """The slot that `text` gives a number of another length, and that number: none that is known
+        stands in for it."""
+        for name in self.wanted(frame):
+            if name not in frame.slots and name not in frame.doubts:
+                if (said := misfit(text, name, self.slot(name))) is not None:
+                    return name, said
+        return None
+
+    def _said_before(self, draft: Draft) -> dict[str, str]:
+        """What this call knows of slots: found true by a tool, or said for a wish that was put aside."""
+        aside = {
+            n: v for one in draft.state.aside for n, v in one.slots.items() if self.slot(n).type == "digits"
+        }
+        return {**draft.state.memory, **aside}
+
+    async def _known(self, memory: Mapping[str, str], frame: Frame, text: str) -> dict[str, str]:
+        """What this call knows of the slots that `text` leaves open; of a choice, also what was chosen last
+        for another slot with that option ("and how do I reset it?")."""
+        wanted, known = self.wanted(frame), {}
+        for name in wanted:
+            if name in frame.slots or name in frame.doubts or renames(text, name, wanted):
+                continue
+            if name in self._toolbox[frame.tool].optional:
+                continue  # it narrows the answer only where it's said
+            options = await self._toolbox.options(name) if self.slot(name).type == "choice" else ()
+            for other, value in reversed(list(memory.items())):
+                if other == name or (value in options and self.slot(other).type == "choice"):
+                    known[name] = value
+                    break
+        return known
+
+    def _lasts(self, name: str) -> bool:
+        """Whether a slot's value is remembered in the call."""
+        slot = self.slot(name)
+        return slot.type in ("digits", "choice") and not slot.once
+
+    async def _chooses_another(self, draft: Draft, frame: Frame, text: str) -> bool:
+        """Whether `text` names another choice than the frame's ("and the water meter: 01215")."""
+        for name, held in frame.slots.items():
+            if self.slot(name).type == "choice":
+                filled = await self.read(draft, name, text, asked=False, confident=True)
+                if filled is not None and not filled.options and filled.value != held:
+                    return True
+        return False
