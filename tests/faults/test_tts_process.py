@@ -15,8 +15,7 @@ import pytest_asyncio
 
 from agent.models import require
 from agent.settings.tree import Models, Tts
-from agent.tts.piper import PiperEngine
-from agent.tts.process import WORKER, PiperProcess
+from agent.tts.piper import WORKER, PiperEngine, PiperProcess
 from agent.tts.protocol import RATE_HZ, TtsError
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

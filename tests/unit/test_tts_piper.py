@@ -16,8 +16,7 @@ from agent.models import require
 from agent.settings.tree import ROOT, Models, Tts
 from agent.tts import open_engine
 from agent.tts.fake import FakeTts
-from agent.tts.piper import PiperEngine
-from agent.tts.process import WORKER, PiperProcess
+from agent.tts.piper import WORKER, PiperEngine, PiperProcess
 from agent.tts.protocol import RATE_HZ, TtsError
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
