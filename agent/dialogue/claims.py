@@ -12,14 +12,18 @@ from dataclasses import dataclass
 from typing import Literal
 
 from agent.dialogue.claims_atoms import Atom
-from agent.dialogue.claims_facts import FactView, proves, view
-from agent.dialogue.claims_speech import SpeechClaim, is_question, speech_claims
+from agent.dialogue.claims_comparisons import comparisons
+from agent.dialogue.claims_facts import FactView, proves
+from agent.dialogue.claims_grounds import clauses, grounds, talk
+from agent.dialogue.claims_names import names
+from agent.dialogue.claims_proofs import proven_by
+from agent.dialogue.claims_said import PHRASE
+from agent.dialogue.claims_signs import follow
+from agent.dialogue.claims_speech import asks, is_question, speech_claims
+from agent.dialogue.claims_units import SAID, Unit, pieces, units, whole
 from agent.dialogue.claims_values import atoms
 from agent.dialogue.claims_words import stem
 from agent.dialogue.protocol import Fact, Stated
-
-PHRASE = "phrase"
-"""Name of a fact that is an approved sentence of this turn: what it says was done was done."""
 
 ClaimKind = Literal[
     "number", "amount", "date", "time", "name", "identifier", "negation", "promise", "comparison", "policy"
@@ -64,6 +68,7 @@ _KINDS: dict[str, ClaimKind] = {
     "weekday": "date", "month": "date", "day": "date", "year": "date", "relative": "date", "time": "time",
     "identifier": "identifier",
 }  # fmt: skip
+_VALUES = frozenset(_KINDS.values())
 _ATTRIBUTION = re.compile(
     r"\b(?:you (?:said|told|gave|mentioned|asked|entered|want(?:ed)?|are (?:asking|calling)|'re "
     r"(?:asking|calling))|"
@@ -91,33 +96,106 @@ def check(
     if approved and _plain(sentence_text) in {_plain(phrase) for phrase in approved}:
         return Verdict(True, approved=True)
     text = sentence_text.replace("’", "'")
-    views = [view(fact) for fact in facts]
+    views = [piece for fact in facts for piece in pieces(fact)]
     own = [v for v in views if not v.caller]
     his = [v for v in views if v.caller]
     if caller_text:
-        his.append(view(Fact("caller_words", caller_text, "caller")))
+        his += pieces(Fact("caller_words", caller_text, "caller"))
     returned = is_question(text) or bool(_ATTRIBUTION.search(text.lower()))
     proof = own + his if returned else own
-    refused: list[Claim] = []
-    borne: list[Claim] = []
-    used: dict[Fact, None] = {}
+    claims = list(_compared(text, proof, today))
+    taken = [claim.atom for claim in claims if claim.atom is not None]
+    found = [claim.claim for claim in claims]
+    atoms_borne: list[Atom] = []
     for atom in _all_atoms(text):
+        if any(atom.start < one.end and one.start < atom.end for one in taken):
+            continue
         if atom.kind == "relative" and atom.value == "today" and is_question(text):
             continue
-        by = _proven_by(atom, text, proof, today) or (
-            [v for v in his if proves(v, atom)] if atom.kind == "identifier" else []
-        )
+        by = proven_by(atom, text, proof, today)
         if by:
-            used.update(dict.fromkeys(v.fact for v in by if v.fact.name != "caller_words"))
-            borne.append(Claim(_KINDS[atom.kind], atom.text, atom.start, atom.end, by[0].fact))
-        else:
-            why = "no fact has this value"
-            refused.append(Claim(_KINDS[atom.kind], atom.text, atom.start, atom.end, why=why))
-    for spoken in speech_claims(text, own, his, known_names, returned):
-        refused.append(_claim(spoken))
-    refused.sort(key=lambda claim: claim.start)
-    claims = sorted([*borne, *refused], key=lambda claim: claim.start)
-    return Verdict(not refused, tuple(refused), tuple(used), claims=tuple(claims))
+            atoms_borne.append(atom)
+        elif atom.kind == "identifier":
+            by = [v for v in his if proves(v, atom)]
+        why = "" if by else "no fact has this value"
+        found.append(
+            Claim(_KINDS[atom.kind], atom.text, atom.start, atom.end, by[0].fact if by else None, why)
+        )
+    said = [*names(text, own, his, known_names, returned)]
+    if not asks(text):
+        said += speech_claims(text.lower(), proof)
+    found += [
+        Claim(one.kind, text[one.start : one.end], one.start, one.end, one.fact, one.why) for one in said
+    ]
+    if not asks(text):
+        found += _ungrounded(text, proof, atoms_borne, taken, found, today)
+    return _verdict(found)
+
+
+def _verdict(found: list[Claim]) -> Verdict:
+    found.sort(key=lambda claim: (claim.start, claim.end))
+    refused = tuple(claim for claim in found if claim.why)
+    used = dict.fromkeys(
+        claim.fact for claim in found if claim.fact and claim.fact.name not in (*SAID, PHRASE)
+    )
+    return Verdict(not refused, refused, tuple(used), claims=tuple(found))
+
+
+@dataclass(frozen=True, slots=True)
+class _Comparison:
+    claim: Claim
+    atom: Atom | None
+
+
+def _compared(text: str, proof: Sequence[FactView], today: dt.date | None) -> Iterator[_Comparison]:
+    for one in comparisons(text, proof, today):
+        why = "" if one.fact else "the facts don't compare so"
+        yield _Comparison(Claim("comparison", one.text, one.start, one.end, one.fact, why), one.atom)
+
+
+def _ungrounded(
+    text: str,
+    proof: Sequence[FactView],
+    borne: Sequence[Atom],
+    taken: Sequence[Atom],
+    found: Sequence[Claim],
+    today: dt.date | None,
+) -> Iterator[Claim]:
+    """Words of the clauses that stand in no fact, and values that are true of another thing."""
+    sets = units(proof)
+    refused = [claim for claim in found if claim.why]
+    spans = [
+        (claim.start, claim.end)
+        for claim in found
+        if claim.kind in _VALUES or (claim.fact and claim.kind == "comparison")
+    ]
+    spans += [(atom.start, atom.end) for atom in taken] + [
+        match.span() for match in _ATTRIBUTION.finditer(text.lower())
+    ]
+    for clause in clauses(text):
+        if talk(clause):
+            continue
+        inside = [atom for atom in borne if clause.start <= atom.start < clause.end]
+        compared = [
+            c for c in found if c.kind == "comparison" and c.fact and clause.start <= c.start < clause.end
+        ]
+        if any("than" in claim.text for claim in compared):
+            sets = (whole(proof),)
+
+        def holds(atom: Atom, unit: Unit) -> bool:
+            return atom.kind == "relative" or bool(proven_by(atom, text, unit.views, today))
+
+        summed = any(c.kind == "amount" and clause.start <= c.start < clause.end for c in found)
+        ground = grounds(clause, sets, inside, spans, holds, summed)
+        follows = follow(clause.text, proof)
+        for word, start, end in ground.missing:
+            if follows is not None and stem(word) == follows[0]:
+                continue
+            if not any(claim.start < end and start < claim.end for claim in refused):
+                yield Claim("policy", text[start:end], start, end, why="no fact speaks of it")
+        for atom in ground.apart:
+            why = "true of another thing than this sentence speaks of"
+            yield Claim(_KINDS[atom.kind], atom.text, atom.start, atom.end, why=why)
 
 
 def stated(text: str, facts: Sequence[Fact], phrase: str, today: dt.date | None = None) -> tuple[Stated, ...]:
@@ -127,10 +205,6 @@ def stated(text: str, facts: Sequence[Fact], phrase: str, today: dt.date | None 
         one = claim.stated
         kept.append(Stated(one.kind, one.text, one.by or f"phrase ({phrase})"))
     return tuple(kept)
-
-
-def _claim(spoken: SpeechClaim) -> Claim:
-    return Claim(spoken.kind, spoken.text, spoken.start, spoken.end, why="no fact says so")
 
 
 _FREE = re.compile(
@@ -146,101 +220,6 @@ def _all_atoms(text: str) -> Iterator[Atom]:
     for match in _FREE.finditer(text):
         if not re.match(r"-?\s?(?:[a-z]+-)free", text[max(0, match.start() - 12) : match.end()]):
             yield Atom("amount", 0, match[0], match.start(), match.end())
-
-
-def _proven_by(atom: Atom, text: str, proof: Sequence[FactView], today: dt.date | None) -> list[FactView]:
-    by = [v for v in proof if proves(v, atom)]
-    if not by and today is not None:
-        by = [v for v in proof if _proven_from(atom, v, today)]
-    if not by and atom.kind == "weekday":
-        by = [v for v in proof if any(_weekday(held) == atom.value for held in v.atoms)]
-    if atom.kind == "weekday" and (beside := _date_beside(atom, text)) is not None:
-        by = [v for v in by if any(_weekday(held) == atom.value and held.value[1:] == beside[1:]  # type: ignore[index]
-                                   for held in v.atoms if held.kind == "date")]  # fmt: skip
-    return _of_its_role(atom, by, text, proof)
-
-
-def _of_its_role(atom: Atom, by: list[FactView], text: str, proof: Sequence[FactView]) -> list[FactView]:
-    """Without a value that the clause gives to another fact: "Shipping is $45" where 45 is the total."""
-    if not by or atom.kind == "identifier":
-        return by
-    clause = _clause_of(text, atom)
-    said = {stem(w) for w in re.findall(r"[a-z]+", clause)}
-    shared = [v for v in proof if any(_alike(held, atom) for held in v.atoms)]
-    common = frozenset.intersection(*(v.name_stems for v in shared)) if len(shared) > 1 else frozenset()
-    if any((v.name_stems - common) & said for v in by):
-        return by
-    claimed = [v for v in shared if v not in by and (v.name_stems - common) & said]
-    return [] if claimed else by
-
-
-def _alike(held: Atom, atom: Atom) -> bool:
-    dates = {"date", "weekday", "day", "month"}
-    return held.kind == atom.kind or (held.kind in dates and atom.kind in dates)
-
-
-def _clause_of(text: str, atom: Atom) -> str:
-    """The part of the sentence around `atom`, between commas that part values and "and", "but"."""
-    left = max((m.end() for m in _PARTS.finditer(text, 0, atom.start)), default=0)
-    right = min((m.start() for m in _PARTS.finditer(text, atom.end)), default=len(text))
-    return text[left:right].lower()
-
-
-_PARTS = re.compile(r",\s(?!\d{4})|;|\band\b|\bbut\b|\bplus\b")
-
-
-def _weekday(atom: Atom) -> int | None:
-    if atom.kind != "date":
-        return None
-    try:
-        return dt.date(*atom.value).weekday() if atom.value[0] else None  # type: ignore[misc, index]
-    except ValueError:
-        return None
-
-
-def _date_beside(atom: Atom, text: str) -> tuple[int | None, int, int] | None:
-    """The date that a weekday stands next to: "Friday, November 27"."""
-    for other in atoms(text):
-        if other.kind == "date":
-            between = (
-                text[atom.end : other.start] if other.start >= atom.end else text[other.end : atom.start]
-            )
-            if re.fullmatch(r"[\s,(]*(?:the\s)?", between):
-                return other.value  # type: ignore[return-value]
-    return None
-
-
-def _proven_from(atom: Atom, fact: FactView, today: dt.date) -> bool:
-    """Whether a relative day ("tomorrow", "in 3 days") is the date of the fact."""
-    for held in fact.atoms:
-        if held.kind != "date" or held.value[0] is None:  # type: ignore[index]
-            continue
-        try:
-            day = dt.date(*held.value)  # type: ignore[misc]
-        except ValueError:
-            continue
-        ahead = (day - today).days
-        if atom.kind == "number" and atom.unit in {"day", "week"} and abs(ahead) > 0:
-            if atom.value == (abs(ahead) if atom.unit == "day" else abs(ahead) / 7):
-                return True
-        if atom.kind == "relative" and _is_relative(str(atom.value), day, today):
-            return True
-    return False
-
-
-def _is_relative(word: str, day: dt.date, today: dt.date) -> bool:
-    ahead = (day - today).days
-    week = (day - dt.timedelta(days=day.weekday()) - today + dt.timedelta(days=today.weekday())).days // 7
-    months = (day.year - today.year) * 12 + day.month - today.month
-    steps = {"last": -1, "this": 0, "next": 1}
-    if " " in word:
-        lead, unit = word.split()
-        if unit == "week":
-            return week == steps[lead]
-        if unit == "weekend":
-            return week == steps[lead] and day.weekday() >= 5
-        return (months if unit == "month" else day.year - today.year) == steps[lead]
-    return {"today": 0, "tonight": 0, "tomorrow": 1, "yesterday": -1}.get(word) == ahead
 
 
 def _plain(text: str) -> str:

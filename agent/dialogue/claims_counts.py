@@ -26,6 +26,7 @@ from agent.dialogue.slots_numbers import (
 )
 
 _SPANS = frozenset("within in for have has takes take about than least most after every to".split())
+_NO_UNITS = frozenset("until till from before after with have must should when then that this which".split())
 _TIMES = frozenset({"hour", "day", "night", "week", "month", "year"})
 
 
@@ -89,12 +90,35 @@ def summed(words: Sequence[Token], at: int, text: str) -> Hit | None:
         end = after + (2 if low_at(words, after) == "per" else 1)
         return [atom_of("percent", value, words, at, end, text)], end
     if low_at(words, after) not in CURRENCY_WORDS:
-        return None
+        return _price(words, at, hit, text)
     end = after + 1
-    tail = number(words, end + 1 if low_at(words, end) == "and" else end)
+    joined = low_at(words, end) == "and"
+    tail = number(words, end + 1 if joined else end)
     if tail is not None and tail[0] < 100 and low_at(words, tail[1]) in {"cent", "cents", "pence"}:
         value, end = value + tail[0] / 100, tail[1] + 1
+    elif (
+        tail is not None
+        and 10 <= tail[0] < 100
+        and not _unit(words, tail[1])
+        and low_at(words, after)[-1] == "s"
+    ):
+        value, end = value + tail[0] / 100, tail[1]  # "84 dollars 90"
     return [atom_of("amount", value, words, at, end, text)], end
+
+
+def _price(words: Sequence[Token], at: int, hit: tuple[Decimal, int], text: str) -> Hit | None:
+    """ "thirty-nine eighty": dollars and cents, where no noun follows."""
+    value, after = hit
+    if low_at(words, at).isdecimal() or low_at(words, after).isdecimal() or not 10 < value < 1000:
+        return None
+    if low_at(words, at - 1) in {"at", "by", "until", "till", "from", "of", "in", "nineteen", "twenty"}:
+        return None
+    tail = number(words, after)
+    if tail is None or not 10 <= tail[0] < 100 or value % 1 or tail[0] % 1 or _unit(words, tail[1]):
+        return None
+    if value in (19, 20):  # a year
+        return None
+    return [atom_of("amount", value + tail[0] / 100, words, at, tail[1], text)], tail[1]
 
 
 def counted(words: Sequence[Token], at: int, text: str) -> Hit | None:
@@ -125,7 +149,9 @@ def _placed(words: Sequence[Token], at: int, text: str) -> Hit | None:
         return None
     if hit[0] in {3, 4} and low_at(words, at) in FRACTIONS and low_at(words, at - 1) in {"a", "one", "two"}:
         return None
-    kind: AtomKind = "day" if low_at(words, at - 1) == "the" and hit[0] <= 31 and hit[0] > 3 else "ordinal"
+    weekday = low_at(words, at - 1) == "the" and low_at(words, at - 2).strip(",").endswith("day")
+    named = low_at(words, at - 1) == "the" and hit[0] <= 31 and (hit[0] > 3 or weekday)
+    kind: AtomKind = "day" if named else "ordinal"
     return [atom_of(kind, Decimal(hit[0]), words, at, hit[1], text)], hit[1]
 
 
@@ -157,6 +183,35 @@ def worded(words: Sequence[Token], at: int, text: str) -> Hit | None:
     return None
 
 
+def from_now(words: Sequence[Token], at: int, text: str) -> Hit | None:
+    """ "the day after tomorrow", "a week from tomorrow", "five days ago": days from today, with a sign."""
+    days = _from_now(words, at)
+    if days is None:
+        return None
+    return [atom_of("relative", f"{days[0]:+d}", words, at, days[1], text)], days[1]
+
+
+def _from_now(words: Sequence[Token], at: int) -> tuple[int, int] | None:
+    """Days from today of "the day after tomorrow", "a week from tomorrow", "five days ago"."""
+    low = low_at(words, at)
+    start = at + 1 if low == "the" else at
+    if low_at(words, start) == "day":
+        two = (low_at(words, start + 1), low_at(words, start + 2))
+        if two in {("after", "tomorrow"), ("before", "yesterday")}:
+            return (2 if two[0] == "after" else -2), start + 3
+    hit = (Decimal(1), at + 1) if low in {"a", "one"} else number(words, at)
+    if hit is None or hit[0] % 1:
+        return None
+    unit = {"day": 1, "days": 1, "week": 7, "weeks": 7}.get(low_at(words, hit[1]))
+    if unit is None:
+        return None
+    span, after = int(hit[0]) * unit, hit[1] + 1
+    if low_at(words, after) == "ago":
+        return -span, after + 1
+    base = {"today": 0, "now": 0, "tomorrow": 1}.get(low_at(words, after + 1))
+    return (span + base, after + 2) if low_at(words, after) == "from" and base is not None else None
+
+
 def _pronoun(words: Sequence[Token], at: int) -> bool:
     return (
         low_at(words, at - 1) in NOT_ONE_BEFORE
@@ -173,4 +228,4 @@ def _unit(words: Sequence[Token], at: int) -> str:
     if low in UNITS:
         slash = f"{low}/{low_at(words, at + 2)}" if low_at(words, at + 1) == "/" else ""
         return UNITS.get(slash, UNITS[low])
-    return low if len(low) > 3 and low.isalpha() else ""
+    return low if len(low) > 3 and low.isalpha() and low not in _NO_UNITS else ""

@@ -35,8 +35,6 @@ _DONE = re.compile(
 )
 _PARTICIPLE = re.compile(r"(?:ed|en|sent|paid|sold|lost|denied)$")
 _FALSE = frozenset({"no", "false", "0", "none", "null", "never", ""})
-_TRUE = frozenset({"yes", "true"})
-_WHOLE_NEGATORS = NEGATORS - {"no", "without", "none", "nothing", "neither", "nor"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +42,8 @@ class FactView:
     """A fact as the check sees it."""
 
     fact: Fact
+    text: str
+    """The fact's value, or the sentence of it that this is."""
     atoms: tuple[Atom, ...]
     name_words: frozenset[str]
     words: frozenset[str]
@@ -52,8 +52,6 @@ class FactView:
     name_stems: frozenset[str]
     done: frozenset[str]
     """Stems of what has happened or is the state of things."""
-    clauses: tuple[dict[str, bool], ...]
-    """For each clause of the value: stem -> whether it is negated."""
     caller: bool
     """Said by the caller, so proven only as his words."""
 
@@ -71,24 +69,15 @@ def view(fact: Fact) -> FactView:
     low = value.lower()
     value_words = [w.lower().replace("’", "'") for w in _WORD.findall(value)]
     name_stems = frozenset(stem(w) for w in name_words)
-    truth = _FALSE if low in _FALSE else _TRUE if low in _TRUE else None
-    if truth is None:
-        clauses = tuple(polarities(clause) for clause in split(low) if _states(clause))
-    elif name_words & MONEY_NAMES and low == "0":
-        clauses = ()
-    else:
-        clauses = (dict.fromkeys(name_stems, truth is _FALSE),)
-    if re.fullmatch(r"[1-9]\d*(?:\.\d+)?", low):
-        clauses += (dict.fromkeys(name_stems, False),)
     return FactView(
         fact=fact,
+        text=value,
         atoms=tuple(_fact_atoms(value, name_words)),
         name_words=name_words,
         words=frozenset(value_words) | name_words,
         value_stems=frozenset(stem(w) for w in value_words if w not in STOPS),
         name_stems=name_stems,
-        done=_done(low, value_words, name_words, truth is _FALSE),
-        clauses=clauses,
+        done=_done(low, value_words, name_words, low in _FALSE),
         caller=fact.source.lower().startswith("caller"),
     )
 
@@ -98,27 +87,10 @@ def split(text: str) -> list[str]:
     return [part.strip() for part in _CLAUSE.split(text) if part and part.strip()]
 
 
-def _states(clause: str) -> bool:
+def states(clause: str) -> bool:
     """Whether a clause says something that could be denied; a mere name can't."""
     words = _WORD.findall(clause)
     return len(words) > 4 or any(is_action(w) or w in NEGATORS for w in words)
-
-
-def polarities(clause: str) -> dict[str, bool]:
-    """Stem -> negated? A verbal "not" turns the whole clause; "no" and "without" what follows them."""
-    words = [w.replace("’", "'") for w in _WORD.findall(clause.replace("not only", "also"))]
-    whole = sum(1 for w in words if w in _WHOLE_NEGATORS) % 2 == 1
-    signs: dict[str, bool] = {}
-    reach = 0
-    for word in words:
-        if word in {"no", "without", "neither", "nor", "none", "zero"}:
-            reach = 3
-            continue
-        if word in STOPS or word in NEGATORS:
-            continue
-        signs[stem(word)] = whole != (reach > 0)
-        reach -= 1 if reach else 0
-    return signs
 
 
 def done_forms(low: str) -> Iterator[tuple[str, str, int, int]]:

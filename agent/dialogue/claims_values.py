@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from agent.dialogue.claims_atoms import Atom, Hit, atom_of
-from agent.dialogue.claims_counts import counted, summed, worded
+from agent.dialogue.claims_counts import counted, from_now, summed, worded
 from agent.dialogue.claims_dates import dated, timed
 from agent.dialogue.claims_words import UNITS
 from agent.dialogue.slots_numbers import DIGITS, Token, tokens
@@ -88,6 +88,7 @@ def _code(m: re.Match[str]) -> list[Atom]:
     return [Atom("identifier", re.sub(r"[^A-Za-z0-9]", "", text).upper(), text, m.start(), m.end())]
 
 
+_REPEATED = {"double": 2, "triple": 3, "treble": 3}
 _WHOLE = (
     (_ADDRESS, _address),
     (_ISO, _iso),
@@ -110,7 +111,7 @@ def _scan(text: str, found: list[Atom]) -> None:
     words = tokens(text)
     at = 0
     while at < len(words):
-        for read in (dated, timed, _spelled, summed, counted, worded):
+        for read in (dated, timed, _spelled, from_now, summed, counted, worded):
             hit = read(words, at, text)
             if hit is not None:
                 made, at = hit
@@ -125,7 +126,11 @@ def _spelled(words: Sequence[Token], at: int, text: str) -> Hit | None:
     after, code, count = at, "", 0
     while after < len(words):
         low = words[after].low
-        if low in DIGITS:
+        times = _REPEATED.get(low, 0)
+        if times and after + 1 < len(words) and words[after + 1].low in DIGITS:
+            code, count = code + str(DIGITS[words[after + 1].low]) * times, count + times
+            after += 1
+        elif low in DIGITS:
             code, count = code + str(DIGITS[low]), count + 1
         elif low.isdecimal() and len(low) == 1 and code:
             code, count = code + low, count + 1

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from loguru import logger
 
 from agent.dialogue import claims, prompts
+from agent.dialogue.claims_said import PHRASE
 from agent.dialogue.draft import Line
 from agent.dialogue.grammar import turn_grammar
 from agent.dialogue.phrasing import Phrasebook, Value
@@ -256,7 +257,7 @@ def _facts(lines: Sequence[Line]) -> tuple[Fact, ...]:
 def _vouched(lines: Sequence[Line]) -> Iterator[Fact]:
     """The turn's approved phrases, as facts of the check: what they say may be said in other words."""
     for line in lines:
-        yield Fact(claims.PHRASE, line.sentence.text, f"phrases.{line.sentence.phrase}")
+        yield Fact(PHRASE, line.sentence.text, f"phrases.{line.sentence.phrase}")
 
 
 def _split(held: str) -> list[str]:

@@ -11,12 +11,9 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from sqlalchemy import create_engine
-from sqlalchemy.dialects import postgresql
-from sqlalchemy.schema import CreateTable
 
-from agent.call import database, schema
-from agent.call.records import CallerSpan, RecordsError, SentenceRecord, Store, TurnRecord
+from agent.call import schema
+from agent.call.records import CallerSpan, SentenceRecord, Store, TurnRecord
 from agent.call.turn_record import Claim
 from agent.dialogue.protocol import Fact, Sentence
 from agent.settings.tree import Records
@@ -324,37 +321,3 @@ async def test_a_sentence_of_the_dialogue_becomes_its_record() -> None:
     assert SentenceRecord.of(sentence, "all") == SentenceRecord(
         "It is 5.", "answer", "proven", "all", "It is 6.", (("n", "5", "t"),), "p"
     )
-
-
-def test_the_migrations_make_the_tables_of_the_schema(settings: Records) -> None:
-    from alembic.autogenerate import compare_metadata
-    from alembic.config import Config
-    from alembic.migration import MigrationContext
-    from alembic.script import ScriptDirectory
-
-    config = Config()
-    config.set_main_option("script_location", str(database._MIGRATIONS))
-    assert ScriptDirectory.from_config(config).get_heads() == [schema.REVISION]
-    database.Database.open(settings.url).dispose()
-    engine = create_engine(settings.url)
-    with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert compare_metadata(context, schema.metadata) == []
-    engine.dispose()
-
-
-def test_the_tables_are_written_for_postgresql_as_well() -> None:
-    statements = [
-        str(CreateTable(table).compile(dialect=postgresql.dialect()))
-        for table in schema.metadata.sorted_tables
-    ]
-    assert len(statements) == 5
-    assert "TIMESTAMP WITH TIME ZONE" in statements[0] and "SERIAL" not in " ".join(statements)
-
-
-def test_a_database_of_a_newer_version_is_left_alone(settings: Records) -> None:
-    database.Database.open(settings.url).dispose()
-    with sqlite3.connect(file_of(settings)) as raw:
-        raw.execute("UPDATE alembic_version SET version_num = '9999'")
-    with pytest.raises(RecordsError, match="newer version"):
-        Store.open(settings)
