@@ -28,6 +28,7 @@ COMMANDS: dict[str, str] = {
     "serve": "Answer calls: Twilio, softphones, /healthz, /readyz.",
     "call": "Call a server as a telephone would, and measure what came back.",
     "ask": "Ask the agent in text: the same dialogue without sound.",
+    "eval": "Ask a business its questions, and judge what it says.",
     "transcribe": "Write down what WAV files say.",
     "calls": "List, show and delete the records of calls.",
     "business": "Make a new business, or fill a demo's database.",
