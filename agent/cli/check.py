@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -24,7 +25,8 @@ def run(
     set_: Assignments = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Check settings, weights, businesses and the database; exit 1 when something is wrong."""
+    """Check settings, weights, businesses and the database; exit 1 when something is wrong, 2 when it's
+    in the business given by --business."""
     tree = load_settings(config, set_, quiet=True)
     checks: dict[str, Check] = (
         {"business": lambda tree: _one_business(tree, business)}
@@ -40,7 +42,7 @@ def run(
         if not problems and not as_json:
             print(f"{name}: good")
     if any(found.values()):
-        raise SystemExit(1)
+        raise SystemExit(1 if business is None else 2)
 
 
 def _problems(check: Check, tree: "Tree") -> Iterator[str]:
@@ -130,32 +132,41 @@ def _one_business(tree: "Tree", name: str | None) -> Iterator[str]:
 
 
 def _business(folder: Path, tree: "Tree") -> Iterator[str]:
-    """The mistakes of a business's folder and of its recorded callers; where the folder has none, whether its
-    queries fit its database."""
-    from agent.dialogue.database import Database
+    """The mistakes of a business's folder, of its recorded callers and documents, and queries that don't fit
+    its database. What is wrong in one place doesn't hide the rest."""
     from agent.dialogue.door import tool_secrets
     from agent.dialogue.knowledge_opening import document_mistakes
-    from agent.dialogue.loader import load_business, mistakes
+    from agent.dialogue.loader import checked
+    from agent.dialogue.loader_database import database_mistakes
     from agent.dialogue.phrasing import Phrasebook
-    from agent.dialogue.tools import Toolbox
+    from agent.dialogue.remote_tools import RemoteTools
     from telephony.softphone.recorded_callers import CallersError, show_business
 
-    wrong = [str(error) for error in mistakes(folder)]
-    yield from wrong
+    found, business = checked(folder)
+    unfit = list(database_mistakes(folder, business)) if business is not None else []
+    broken = {error.keys[1] for error in unfit if error.keys[2:] == ("sql",)}
+    # what a query that doesn't fit would give isn't known
+    alone = [
+        error
+        for error in found
+        if not (error.keys[1:2] and error.keys[1] in broken and "answers" in error.keys)
+    ]
+    yield from sorted(map(str, (*alone, *unfit)), key=_place)
     try:
         show_business(folder.name, folder.name, folder)
     except CallersError as error:
         yield str(error)
-    if wrong:
+    if business is None:
         return
-    business = load_business(folder)
-    for mistake in document_mistakes(folder, Phrasebook(business)):
-        yield str(mistake)
-    database = Database(business.profile.database, business.id)
-    try:
-        Toolbox(business, database, tool_secrets(tree)).check()
-    finally:
-        database.close()
+    if not found:
+        yield from map(str, document_mistakes(folder, Phrasebook(business)))
+        RemoteTools(business, tool_secrets(tree))  # an error where a secret isn't set
+
+
+def _place(said: str) -> tuple[str, int]:
+    """File and line of a mistake; one without a line goes first."""
+    found = re.match(r"(.+?):(\d+): ", said)
+    return (found[1], int(found[2])) if found else ("", 0)
 
 
 def _database(tree: "Tree") -> Iterator[str]:

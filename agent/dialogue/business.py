@@ -7,7 +7,7 @@ from datetime import time
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from agent.dialogue.business_remote import McpServer
 from agent.dialogue.business_tools import Part, Slot, Tool, ValueKind
@@ -72,6 +72,8 @@ class BusinessError(UserError):
     """Something in a business's folder is wrong; the text names file and key and says what would be right."""
 
     exit_code = 2
+    keys: tuple[str | int, ...] = ()
+    """Where in its file it stands, if that's known."""
 
 
 class KnownFact(Part):
@@ -99,10 +101,34 @@ class Opening(Part):
     opens: time
     closes: time
 
+    @model_validator(mode="after")
+    def _opens_first(self) -> Opening:
+        if self.opens >= self.closes:
+            raise ValueError('it closes before it opens: write ["09:00", "18:00"]')
+        return self
+
 
 def _opening(value: object) -> object:
     if isinstance(value, list | tuple) and len(value) == 2:
         return {"opens": value[0], "closes": value[1]}
+    return value
+
+
+def _weekday(value: str) -> str:
+    if value not in WEEKDAYS:
+        raise ValueError(f"'{value}' is no day of the week: use monday ... sunday")
+    return value
+
+
+def _day(value: str) -> str:
+    if not re.fullmatch(r"(\d{4}-)?\d\d-\d\d", value):
+        raise ValueError(f'\'{value}\' is no day: write "12-25", or "2026-11-26" for one year')
+    return value
+
+
+def _fact_name(value: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", value):
+        raise ValueError(f"'{value}' can't be named by a phrase: write small letters, such as return_days")
     return value
 
 
@@ -121,9 +147,11 @@ class Profile(Part):
     knowledge: str | None = None
     """PostgreSQL's address for the index of its documents; without it that's a file of `knowledge.dir`."""
     human: Human = Human()
-    hours: dict[str, Annotated[Opening, BeforeValidator(_opening)]] = Field(default_factory=dict)
-    holidays: dict[str, str] = Field(default_factory=dict)
-    facts: dict[str, KnownFact] = Field(default_factory=dict)
+    hours: dict[Annotated[str, AfterValidator(_weekday)], Annotated[Opening, BeforeValidator(_opening)]] = (
+        Field(default_factory=dict)
+    )
+    holidays: dict[Annotated[str, AfterValidator(_day)], str] = Field(default_factory=dict)
+    facts: dict[Annotated[str, AfterValidator(_fact_name)], KnownFact] = Field(default_factory=dict)
     hot_words: list[HotWord] = Field(default_factory=list)
     categories: list[Annotated[str, Field(min_length=1)]] = Field(
         default_factory=lambda: list(CATEGORIES), min_length=1
@@ -159,24 +187,6 @@ class Profile(Part):
     def _database_address(cls, value: str) -> str:
         if "://" not in value:
             raise ValueError("a database is an address like 'sqlite:///data/shop.db'")
-        return value
-
-    @field_validator("hours")
-    @classmethod
-    def _weekdays(cls, value: dict[str, Opening]) -> dict[str, Opening]:
-        for day, opening in value.items():
-            if day not in WEEKDAYS:
-                raise ValueError(f"'{day}' is no day of the week: use monday ... sunday")
-            if opening.opens >= opening.closes:
-                raise ValueError(f'{day} closes before it opens: write ["09:00", "18:00"]')
-        return value
-
-    @field_validator("holidays")
-    @classmethod
-    def _days(cls, value: dict[str, str]) -> dict[str, str]:
-        for day in value:
-            if not re.fullmatch(r"(\d{4}-)?\d\d-\d\d", day):
-                raise ValueError(f'\'{day}\' is no day: write "12-25", or "2026-11-26" for one year')
         return value
 
     @property

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, create_engine, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool, QueuePool
 
@@ -74,7 +74,13 @@ class Database:
 
     def _engine(self, url: str, mode: str) -> Engine:
         if self._path is None:
-            return create_engine(url, pool_pre_ping=True, pool_size=2, pool_timeout=TIMEOUT_S)
+            try:
+                return create_engine(url, pool_pre_ping=True, pool_size=2, pool_timeout=TIMEOUT_S)
+            except (SQLAlchemyError, ImportError) as error:
+                raise DatabaseError(
+                    f"This address of a database can't be opened ({_reason(error)}): write one such as "
+                    "'sqlite:///data/shop.db' or 'postgresql+psycopg://user@host/name'."
+                ) from None
         address = f"file:{quote(str(self._path))}?mode={mode}"
 
         def connect() -> sqlite3.Connection:
@@ -155,6 +161,27 @@ class Database:
         """Raises `DatabaseError` when a statement doesn't fit the database's tables."""
         self.read_now(f"EXPLAIN {sql}", dict.fromkeys(names))
 
+    def columns(self, sql: str, names: tuple[str, ...]) -> tuple[str, ...] | None:
+        """The columns that a query gives, without running it; None where the database can't tell."""
+        self._check()
+        try:
+            with self._reader.connect() as connection:
+                whole = f"SELECT * FROM ({sql.strip().rstrip(';')}) AS query LIMIT 0"
+                return tuple(connection.execute(text(whole), dict.fromkeys(names)).keys())
+        except SQLAlchemyError:
+            return None
+
+    def names(self) -> tuple[str, ...]:
+        """Names of the database's tables and of their columns, each once."""
+        self._check()
+        try:
+            found = inspect(self._reader)
+            tables = found.get_table_names() + found.get_view_names()
+            columns = [str(column["name"]) for table in tables for column in found.get_columns(table)]
+        except SQLAlchemyError:
+            return ()
+        return tuple(dict.fromkeys((*tables, *columns)))
+
     def close(self) -> None:
         self._readers.shutdown(wait=True, cancel_futures=True)
         self._writers.shutdown(wait=True)
@@ -162,5 +189,5 @@ class Database:
         self._writer.dispose()
 
 
-def _reason(error: SQLAlchemyError) -> str:
+def _reason(error: Exception) -> str:
     return str(getattr(error, "orig", None) or type(error).__name__).splitlines()[0]

@@ -25,6 +25,15 @@ def load_profile(folder: Path) -> Profile:
     return profile
 
 
+def checked(folder: Path) -> tuple[list[BusinessError], Business | None]:
+    """The mistakes of a folder, and the business of what is right of it; None where a file can't be read."""
+    if not folder.is_dir():
+        return list(mistakes(folder)), None
+    files = {name: read(folder / name) for name in FILES}
+    whole = all(found.value is not None for found in files.values())
+    return list(mistakes(folder)), _business(folder, files) if whole else None
+
+
 def mistakes(folder: Path) -> Iterator[BusinessError]:
     """Every mistake of a folder: those of each file's structure, then what refers to nothing.
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
-from rapidfuzz import process
+from rapidfuzz import fuzz, process
 
 from agent.dialogue.business import BusinessError
 from agent.dialogue.loader_lines import Lines
@@ -107,8 +107,8 @@ def _take_out(file: str, data: dict[str, Any], loc: Sequence[str | int]) -> set[
     if file == "tools.toml" and len(loc) > 1 and isinstance(data.get(str(first)), dict):
         data[str(first)].pop(loc[1], None)
         return {str(loc[1])}
-    data.pop(str(first), None)
-    return {str(first)}
+    inner = data.pop(str(first), None)
+    return {str(first), *(inner if file == "tools.toml" and isinstance(inner, dict) else ())}
 
 
 def told(
@@ -117,8 +117,11 @@ def told(
     """Each mistake as a sentence with its line, in the order of lines, each once."""
     lines = Lines(text)
     sentences = {}
-    for error in errors:
-        keys = _place(data, error["loc"])
+    placed = [(_place(data, error["loc"]), error) for error in errors]
+    meant = {(*keys[:-1], near) for keys, error in placed if (near := _meant(path.name, keys, error))}
+    for keys, error in placed:
+        if error["type"] == "missing" and keys in meant:
+            continue  # it's there under a mistaken name
         line = lines.of(keys)
         name = ".".join(str(key) for key in keys if isinstance(key, str)) or "the file"
         sentences[f"{path}:{line}: {name}{_advice(path.name, keys, error)}"] = line
@@ -140,11 +143,17 @@ def _place(data: Any, loc: Sequence[str | int]) -> Keys:
     return keys
 
 
+def _meant(file: str, keys: Keys, error: ErrorDetails) -> str | None:
+    """The known key that an unknown one is taken for."""
+    if error["type"] != "extra_forbidden":
+        return None
+    return nearest(str(keys[-1]), known_keys(file, keys[:-1]))
+
+
 def _advice(file: str, keys: Keys, error: ErrorDetails) -> str:
     kind, context = error["type"], error.get("ctx", {})
     if kind == "extra_forbidden":
-        known = known_keys(file, keys[:-1])
-        near = nearest(str(keys[-1]), known)
+        known, near = known_keys(file, keys[:-1]), _meant(file, keys, error)
         right = f"did you mean '{near}'?" if near else f"take it out, or use one of: {', '.join(known)}."
         return f" isn't a known key: {right}"
     if kind == "missing":
@@ -161,5 +170,5 @@ def _advice(file: str, keys: Keys, error: ErrorDetails) -> str:
 
 def nearest(word: str, words: Iterable[str]) -> str | None:
     """The most similar of `words`; None where none is."""
-    found = process.extractOne(word, list(words), score_cutoff=60)
+    found = process.extractOne(word, list(words), scorer=fuzz.ratio, score_cutoff=60)
     return found[0] if found else None

@@ -27,7 +27,9 @@ class References:
         """A mistake at `keys`, in the line there that holds `at`."""
         line = self._lines[file].within(keys, at) if at else self._lines[file].of(keys)
         name = ".".join(str(key) for key in keys if isinstance(key, str))
-        return BusinessError(f"{self._folder / file}:{line}: {name}: {said}.")
+        error = BusinessError(f"{self._folder / file}:{line}: {name}: {said}.")
+        error.keys = keys
+        return error
 
     def unknown(self, file: str, keys: Keys, name: str, what: str, known: Iterable[str]) -> BusinessError:
         """A name that isn't there; the nearest that is."""

@@ -20,6 +20,8 @@ COUNT = "count"
 """Name that a list's opening may use: how many rows there are."""
 HOLD = "hold"
 """Phrase that is said while a tool takes long."""
+KEYS = {"sql": ("sql",), "write": ("write", "sql"), "undo": ("write", "undo")}
+"""Where a tool's queries stand."""
 PARAMETER = re.compile(r"(?<![:\w]):([a-z][a-z0-9_]*)")
 
 
@@ -32,17 +34,17 @@ def slot_references(
         phrase_id = getattr(slot, key)
         if phrase_id is not None and phrase_id not in business.phrases:
             yield unknown("tools.toml", (*at, key), phrase_id, "phrase", business.phrases)
-    for way in slot.ways:
+    for place, way in enumerate(slot.ways):
         for phrase_id in (way.offer, way.none, way.many):
             if phrase_id is not None and phrase_id not in business.phrases:
-                yield unknown("tools.toml", (*at, "ways"), phrase_id, "phrase", business.phrases)
+                yield unknown("tools.toml", (*at, "ways", place), phrase_id, "phrase", business.phrases)
         for name in way.slots:
             if name not in business.slots or name == slot_id:
-                yield unknown("tools.toml", (*at, "ways"), name, "slot", business.slots)
+                yield unknown("tools.toml", (*at, "ways", place), name, "slot", business.slots)
         for name in PARAMETER.findall(way.sql):
             if name not in way.slots and name not in GIVEN_PARAMETERS:
                 said = f"':{name}' is no slot of this way: add it to its slots"
-                yield wrong("tools.toml", (*at, "ways"), said)
+                yield wrong("tools.toml", (*at, "ways", place, "sql"), said, f":{name}")
 
 
 def tool_references(
@@ -54,7 +56,8 @@ def tool_references(
     for slot in (*own, *([tool.none] if tool.none else [])):
         if slot not in business.slots:
             yield unknown("tools.toml", (*at, "slots"), slot, "slot", business.slots)
-    yield from _query_references(business, tool_id, tool, wrong, unknown)
+    if all(slot in business.slots for slot in own):
+        yield from _query_references(business, tool_id, tool, wrong, unknown)
     for other in (*(answer.then for answer in tool.answers), tool.listing.pick if tool.listing else None):
         if other is not None and other not in business.tools:
             yield unknown("tools.toml", at, other, "tool", business.tools)
@@ -95,9 +98,8 @@ def _query_references(
         for name in PARAMETER.findall(asked) if isinstance(asked, str) else asked.names:
             if name not in own and name not in given and name not in business.profile.facts:
                 shown = f":{name}" if isinstance(asked, str) else f"{{{name}}}"
-                yield wrong(
-                    "tools.toml", (*at, key), f"'{shown}' is no slot of this tool: add it to its slots"
-                )
+                said = f"'{shown}' is no slot of this tool: add it to its slots"
+                yield wrong("tools.toml", (*at, *KEYS[key]), said, shown)
         if isinstance(asked, Mcp) and asked.server not in business.mcp:
             yield unknown("tools.toml", (*at, key), asked.server, "[mcp] server", business.mcp)
         if not isinstance(asked, str) and HOLD not in business.phrases:
