@@ -117,9 +117,10 @@ class BusinessConversation:
             raise
 
     async def _matches(self, text: str, asked: bool) -> Sequence[Match]:
-        if not text or (asked and readers.only_numbers(text)):
+        intents = self._shared.intents
+        if not text or (asked and readers.only_numbers(text) and intents.cried(text) is None):
             return (Match(None, 0.0, False),)
-        return await asyncio.to_thread(self._shared.intents.find_all, text, asked=asked)
+        return await asyncio.to_thread(intents.find_all, text, asked=asked)
 
     def _draft(self) -> Draft:
         now = self._shared.now()

@@ -10,6 +10,7 @@ import numpy as np
 from agent.dialogue.business import Intent
 from agent.dialogue.embeddings import Embedder, Vectors
 from agent.dialogue.intent_head import NONE, IntentHead
+from agent.dialogue.slots_digits import digit_runs, only_numbers
 
 NEIGHBOURS = 3
 KEYWORD_BONUS = 0.12
@@ -25,6 +26,11 @@ HEAD_WEIGHT = 0.15
 """What a trained head's certainty is worth beside the nearness; at `HEAD_EVEN` it changes nothing."""
 HEAD_EVEN = 0.3
 WEAK_MALUS = 0.10
+TUNING = ("slower", "faster", "louder", "quieter")
+"""Actions that change the voice: done, then the last reply once more."""
+TUNED = 0.62
+"""Nearness that they need where none of their keywords was said: "somebody is following me" is no wish for
+another voice."""
 SURE_MARGIN = 0.06
 CONTRACTIONS = {
     "what's": "what is",
@@ -56,6 +62,8 @@ BEGINS = re.compile(rf"\W*(?:(?:hi|hello|hey|yes|yeah|okay|ok|well|um|uh)\W+)*{_
 """Of a wish, and of a question."""
 MOST_WISHES = 4
 MOST_PARTS = 8
+CRIES = frozenset("help me us please somebody someone anybody oh god my now quick quickly".split())
+"""All that stands in a cry for help, beside "help" said twice."""
 LEAST_WORDS = 3
 """Of a wish among others."""
 
@@ -109,13 +117,15 @@ class Intents:
     def find(self, text: str, *, asked: bool = False) -> Match:
         """The intent of one wish. `asked`: something is asked for, so that `asked` intents count."""
         said = normal(wish_of(text))
+        if (emergency := self.cried(text)) is not None:
+            return Match(emergency, 1.0, True)
         if not re.search("[a-z]", said):
             return Match(None, 0.0, False)
         scores = self._scores(said)
-        if not asked:
-            for place, name in enumerate(self._names):
-                if self._intents[name].asked:
-                    scores[place] = 0.0
+        numbers = only_numbers(text)
+        for place, name in enumerate(self._names):
+            if (self._intents[name].asked and not asked) or (self._intents[name].first and numbers):
+                scores[place] = 0.0
         order = np.argsort(-scores)
         best, second = int(order[0]), int(order[1]) if len(order) > 1 else int(order[0])
         name, score = self._names[best], float(scores[best])
@@ -124,6 +134,19 @@ class Intents:
         if score < self._threshold or self._intents[name].action == "none":
             return Match(None, score, margin > SURE_MARGIN, name)
         return Match(name, min(score, 1.0), margin > SURE_MARGIN or score > 0.8, runner_up)
+
+    def cried(self, text: str) -> str | None:
+        """The `first` intent whose number ("nine one one") or cry for help is all that was said, or None."""
+        words = normal(text).split()
+        if words.count("help") > 1 and set(words) <= CRIES:
+            return next((name for name, intent in self._intents.items() if intent.first), None)
+        if not only_numbers(text):
+            return None
+        said = "".join(run.value for run in digit_runs(text))
+        for name, intent in self._intents.items():
+            if intent.first and any(said in entry.split() for entry in intent.keywords if said):
+                return name
+        return None
 
     def find_all(self, text: str, *, asked: bool = False) -> tuple[Match, ...]:
         """The wishes of a sentence in their order, a `first` one alone: one as a rule, more when each is
@@ -168,6 +191,8 @@ class Intents:
                 score = max(score, self._threshold - KEYWORD_BONUS) + KEYWORD_BONUS + 0.02 * strength
             if enough:
                 score = max(score, FIRST_SCORE)
+            if not strength and self._intents[name].action in TUNING and score < TUNED:
+                score = min(score, self._threshold - SURE_MARGIN)
             if self._intents[name].weak and len(words) > 4:
                 score -= WEAK_MALUS
             scores[place] = score

@@ -9,6 +9,7 @@ from agent.dialogue.draft import Draft
 from agent.dialogue.frames import Frames
 from agent.dialogue.frames_said import nothing_beside
 from agent.dialogue.hours import tell_hours
+from agent.dialogue.intents import TUNING
 from agent.dialogue.languages import language_named, language_spoken
 from agent.dialogue.protocol import Voice
 from agent.dialogue.slot_filling import choose
@@ -16,8 +17,6 @@ from agent.dialogue.state import Frame
 
 SPEEDS = (0.65, 0.8, 1.0, 1.2)
 GAINS_DB = (-6.0, 0.0, 6.0, 12.0)
-TUNING = ("slower", "faster", "louder", "quieter")
-"""Actions that change the voice: done, then the last reply once more."""
 DURING = (
     *("repeat", *TUNING, "wait", "calm", "language"),
     *("human", "goodbye", "never_mind", "dont_know"),
