@@ -187,13 +187,14 @@ class Conductor(FrameProcessor):
         """`said` are words over the keys of `frame`."""
         speech, self._speech = self._speech, None
         cut = speech if speech and speech.interrupted else None
-        if frame.kind == "speech" and cut and goes_on(frame.text, cut.reply.expects != "free"):
+        waits = speech is not None and speech.reply.pending
+        if frame.kind == "speech" and cut and not waits and goes_on(frame.text, cut.reply.expects != "free"):
             if await self._resume(cut, frame):
                 return
         text, turn = frame.text, None
         if frame.kind == "speech" and self._unanswered and not (speech and speech.begun()):
             turn, text = self._take_up_again(speech, text)
-        elif frame.kind == "speech" and not text and _voiced_ms(frame) < VOICED_MS:
+        elif frame.kind == "speech" and not text and not waits and _voiced_ms(frame) < VOICED_MS:
             await self._wait()
             return
         if turn is None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Literal
@@ -12,6 +12,15 @@ from loguru import logger
 from agent.dialogue import slots as readers
 from agent.dialogue.changes import Changes
 from agent.dialogue.draft import Draft, Line
+from agent.dialogue.holding import (
+    Pending,
+    Snapshot,
+    adds_nothing,
+    decided,
+    holds,
+    is_late,
+    one_after_the_other,
+)
 from agent.dialogue.intents import Match, says_something
 from agent.dialogue.manners import caller_number
 from agent.dialogue.protocol import Reply, Sentence
@@ -20,6 +29,7 @@ from agent.dialogue.state import LONGEST_HISTORY, Exchange, State
 
 LONGEST_TEXT = 600
 """Characters of one utterance that are read: a minute of speech."""
+Decide = Callable[[Draft], Coroutine[Any, Any, Reply]]
 HEARD_WHOLE = 0.8
 """Share of a question that must have been heard for its answer to count."""
 
@@ -35,7 +45,11 @@ class BusinessConversation:
         self.last_lines: tuple[Line, ...] = ()
         """The last reply as it was decided, before any wording."""
         self._changes = Changes()
-        self._undoing: list[asyncio.Future[int]] = []
+        self._undoing: list[asyncio.Future[Any]] = []
+        self._pending: Pending | None = None
+        """The turn whose tool is still being waited for."""
+        self._held = ""
+        """Holding phrases that the last reply began with."""
 
     # ------------------------------------------------------------ what the agent says unasked
     def greeting(self) -> Reply:
@@ -75,9 +89,78 @@ class BusinessConversation:
 
     # ------------------------------------------------------------ what the caller says
     async def respond(self, text: str, *, confidence: float = 1.0) -> Reply:
-        await self._settled()
         text = text.strip()[:LONGEST_TEXT]
+        return await self._answer(text, lambda draft: self._said(draft, text, confidence))
+
+    async def keys(self, digits: str, *, said: str = "") -> Reply:
+        said = said.strip()[:LONGEST_TEXT]
+        pressed = "".join(key for key in digits[:40] if key in "0123456789*")
+        return await self._answer(said, lambda draft: self._pressed(draft, pressed, said), keys=True)
+
+    async def _answer(self, text: str, decide: Decide, *, keys: bool = False) -> Reply:
+        """The reply that `decide` finds, or one that begins with a holding phrase where a tool takes long."""
         draft = self._draft()
+        before, self._held = self._pending, ""
+        task = asyncio.create_task(self._turn(text, draft, decide, keys))
+        try:
+            if not await is_late(task, draft.looking):
+                return task.result()
+        except asyncio.CancelledError:
+            self._pending = self._pending or before
+            raise
+        reply = Reply(_none(), intent=None, voice=self._state.voice, pending=True)
+        self._pending = pending = Pending(task, draft, self._state, reply)
+        task.add_done_callback(lambda done: pending.ended(done, self._state))
+        reply.sentences = self._late(pending)
+        return reply
+
+    async def _turn(self, text: str, draft: Draft, decide: Decide, keys: bool) -> Reply:
+        before = await self._caught_up(text, draft)
+        await self._settled()
+        if before is not None and not keys and adds_nothing(text):
+            return before
+        if before is not None:  # an answer to its question doesn't count: it wasn't heard
+            self._set_unheard(True)
+        draft.state = draft.before = self._state
+        reply = await decide(draft)
+        if before is not None:
+            self._set_unheard(False)
+            reply.sentences = one_after_the_other(before.sentences, reply.sentences)
+        return reply
+
+    def _set_unheard(self, unheard: bool) -> None:
+        if (frame := self._state.frame) is not None and frame.writing:
+            self._state = replace(self._state, frame=replace(frame, unheard=unheard))
+
+    async def _caught_up(self, text: str, draft: Draft) -> Reply | None:
+        """The reply of a turn that is still being waited for, unless `text` takes that turn back."""
+        pending, self._pending = self._pending, None
+        if pending is None:
+            return None
+        if pending.leaves(text):
+            self._drop(pending)
+            return None
+        draft.looking.set()
+        await asyncio.wait({pending.task})
+        return pending.task.result() if decided(pending) else None
+
+    async def _late(self, pending: Pending) -> AsyncIterator[Sentence]:
+        """Holding phrases, then the sentences of the turn."""
+        async for sentence in holds(pending, self._shared.phrases):
+            self._held = f"{self._held} {sentence.text}".strip()
+            yield sentence
+        if self._pending is not pending:
+            return  # a later turn gives its answer, or has taken it back
+        self._pending = None
+        if decided(pending):
+            async for sentence in pending.task.result().sentences:
+                yield sentence
+        else:
+            for phrase_id in ("lookup_failed", "human_phone"):
+                if (said := self._shared.phrases.say(phrase_id)) is not None:
+                    yield said
+
+    async def _said(self, draft: Draft, text: str, confidence: float) -> Reply:
         started = time.perf_counter()
         frame = self._state.frame
         matches = await self._matches(text, frame is not None and frame.waits)
@@ -92,11 +175,7 @@ class BusinessConversation:
             draft.say(["say_again"])
         return self._reply(draft, text, (understood - started) * 1000, understood)
 
-    async def keys(self, digits: str, *, said: str = "") -> Reply:
-        await self._settled()
-        said = said.strip()[:LONGEST_TEXT]
-        pressed = "".join(key for key in digits[:40] if key in "0123456789*")
-        draft = self._draft()
+    async def _pressed(self, draft: Draft, pressed: str, said: str) -> Reply:
         matches = await self._matches(said, True) if said else ()
         started = time.perf_counter()
         if pressed:
@@ -113,7 +192,7 @@ class BusinessConversation:
         try:
             await turn
         except BaseException:
-            self.restore(before)
+            self._back_to(before)
             raise
 
     async def _matches(self, text: str, asked: bool) -> Sequence[Match]:
@@ -189,11 +268,15 @@ class BusinessConversation:
 
     # ------------------------------------------------------------ what was heard
     def heard(self, text: str) -> None:
+        if self._pending is not None:
+            return  # a holding phrase: the turn's own words stand in no history yet
+        text = text.strip()
+        text = "" if self._held.startswith(text) else text.removeprefix(self._held)
         whole = self._state.history[-1].reply if self._state.history else ""
         self._set_reply(text.strip())
         frame = self._state.frame
         if frame is not None and frame.writing and len(text.strip()) < HEARD_WHOLE * len(whole):
-            self._state = replace(self._state, frame=replace(frame, unheard=True))
+            self._set_unheard(True)
 
     def _set_reply(self, text: str) -> None:
         if self._state.history:
@@ -210,11 +293,24 @@ class BusinessConversation:
         return self._state.history
 
     # ------------------------------------------------------------ taking back
-    def snapshot(self) -> State:
-        return self._state
+    def snapshot(self) -> Snapshot:
+        return Snapshot(self._state, self._pending)
 
-    def restore(self, state: State) -> None:
-        """Also takes back changes to the database that were made since."""
+    def restore(self, state: Snapshot) -> None:
+        """Also takes back changes that were made since, and a turn that is still being waited for."""
+        if self._pending is not None and self._pending is not state.pending:
+            self._drop(self._pending)
+        self._pending = waits = state.pending
+        self._back_to(state.state if waits is None or waits.after is None else waits.after)
+
+    def _drop(self, pending: Pending) -> None:
+        """Takes back a turn that is still being waited for."""
+        self._pending = None
+        pending.task.cancel()
+        self._undoing.append(asyncio.ensure_future(asyncio.wait({pending.task})))
+        self._back_to(pending.before)
+
+    def _back_to(self, state: State) -> None:
         self._state = state
         for change in self._changes.take_back(state.writes):
             self._undoing.append(self._shared.toolbox.undo(change))
@@ -222,12 +318,19 @@ class BusinessConversation:
 
     async def _settled(self) -> None:
         """Waits until changes are taken back, so that what is read next is true."""
+        state = self._state
         undoing, self._undoing = self._undoing, []
         for one in undoing:
             with suppress(Exception):
                 await one
             if one.done() and not one.cancelled() and one.exception() is not None:
                 logger.error("a change could not be taken back")
+        self._state = state  # a turn that was cut off has come back to where it began
+
+
+async def _none() -> AsyncIterator[Sentence]:
+    return
+    yield
 
 
 async def _each(sentences: Sequence[Sentence]) -> AsyncIterator[Sentence]:

@@ -1,6 +1,9 @@
 """A reply being put together: its lines, what it means, and the state after it."""
 
-from collections.abc import Iterable
+import asyncio
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -42,6 +45,10 @@ class Draft:
     """What the conversation has changed; a turn adds to it."""
     caller: str = ""
     """The number that the caller calls from, where it's known."""
+    looking: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the turn begins to wait for a tool."""
+    changing: bool = False
+    """Whether it waits for a change."""
     again: bool = False
     """Whether the last reply is repeated, behind the lines that stand already."""
     beside: bool = False
@@ -57,6 +64,16 @@ class Draft:
 
     def __post_init__(self) -> None:
         self.before = self.state
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Counts the time of a tool."""
+        self.looking.set()
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.tool_ms += (time.perf_counter() - started) * 1000
 
     def say(
         self, phrase_ids: Iterable[str], values: Values | None = None, rests_on: tuple[str, ...] = ()

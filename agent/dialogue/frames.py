@@ -1,6 +1,5 @@
 """Works on a wish: asks for slots, confirms the doubtful, runs the tool, makes the change."""
 
-import time
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -75,9 +74,8 @@ class Frames(Known):
                     return
                 frame = found
                 draft.slots = dict(frame.slots)
-        started = time.perf_counter()
-        answered = await self._toolbox.run(frame.tool, frame.slots, draft.now)
-        draft.tool_ms += (time.perf_counter() - started) * 1000
+        with draft.waiting():
+            answered = await self._toolbox.run(frame.tool, frame.slots, draft.now)
         await self._tell(draft, replace(frame, asking=None), answered)
 
     def _asked(self, draft: Draft, frame: Frame, name: str) -> bool:
@@ -93,9 +91,8 @@ class Frames(Known):
 
     async def _found(self, draft: Draft, frame: Frame, name: str, way: Way) -> Frame | None:
         """The frame with `name` found on its way; None where it wasn't: the next way is offered."""
-        started = time.perf_counter()
-        values = await self._toolbox.find(way, frame.slots, draft.now)
-        draft.tool_ms += (time.perf_counter() - started) * 1000
+        with draft.waiting():
+            values = await self._toolbox.find(way, frame.slots, draft.now)
         if values is None:
             draft.say(("lookup_failed", "human_phone"))
             self.finish(draft, frame, known=False)
@@ -247,7 +244,8 @@ class Frames(Known):
         if agreed and frame.unheard:
             await self.advance(draft, replace(frame, writing=False, unheard=False))
             return True
-        answered = await self._toolbox.run(frame.tool, frame.slots, draft.now)
+        with draft.waiting():
+            answered = await self._toolbox.run(frame.tool, frame.slots, draft.now)
         if tool.write is None or not answered.writable:
             await self._tell(draft, replace(frame, writing=False), answered)
             return True
@@ -267,9 +265,9 @@ class Frames(Known):
         if draft.changes.stands(frame.tool, slots):
             return True
         change = draft.changes.begin(frame.tool, slots, draft.now)
-        started = time.perf_counter()
-        made = await self._toolbox.write(change)
-        draft.tool_ms += (time.perf_counter() - started) * 1000
+        draft.changing = True
+        with draft.waiting():
+            made = await self._toolbox.write(change)
         if not made:
             draft.changes.failed(change)
         return made

@@ -87,6 +87,9 @@ class Reply:
     patient: bool = False
     """Whether the caller asked to be waited for: silence is no reason to speak for a while."""
     stages_ms: dict[str, int] = field(default_factory=dict)
+    pending: bool = False
+    """Whether a tool is still being waited for: `sentences` begins with a holding phrase, and what the reply
+    means stands in it once the last sentence was given."""
 
 
 class Conversation(Protocol):

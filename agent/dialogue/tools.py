@@ -58,6 +58,8 @@ class Toolbox:
         self._profile = business.profile
         self._database = database
         self._id = business.id
+        self._making: dict[str, asyncio.Future[None]] = {}
+        """Changes by other programs that are under way, by their keys."""
 
     def __getitem__(self, tool_id: str) -> Tool:
         return self._tools[tool_id]
@@ -162,7 +164,10 @@ class Toolbox:
         try:
             if isinstance(asked, str):
                 return await self._database.write(asked, self._of(change, asked)) > 0
-            await self._remote.change(asked, self._of(change, asked), self._own(change), change.key)
+            making = self._remote.change(asked, self._of(change, asked), self._own(change), change.key)
+            self._making[change.key] = task = asyncio.ensure_future(making)
+            task.add_done_callback(lambda _: self._making.pop(change.key, None))
+            await asyncio.shield(task)  # a request that is cut off may be done or not
             return True
         except (DatabaseError, RemoteError) as error:
             why = str(error) if isinstance(error, RemoteError) else "the database"
@@ -175,8 +180,13 @@ class Toolbox:
         known = self._of(change, asked)
         if isinstance(asked, str):
             return self._database.submit(asked, known)
-        undoing = self._remote.change(asked, known, self._own(change), f"{change.key}-undo")
-        return asyncio.ensure_future(undoing)
+        return asyncio.ensure_future(self._undone(asked, change, known))
+
+    async def _undone(self, asked: Http | Mcp, change: Change, known: dict[str, Any]) -> None:
+        """Takes a change back by a request, when the one that made it has ended."""
+        if (making := self._making.get(change.key)) is not None:
+            await asyncio.wait({making})
+        await self._remote.change(asked, known, self._own(change), f"{change.key}-undo")
 
     def _own(self, change: Change) -> dict[str, str]:
         """The slots of a change's tool."""

@@ -21,6 +21,7 @@ class OrderServer:
         self.counts: Counter[str] = Counter()
         self.made: dict[str, str] = {}
         """Idempotency-Key -> what was done under it."""
+        self.cancelled: set[str] = set()
         self.down = False
         self.slow_s = 0.0
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -83,7 +84,10 @@ def _handler(server: OrderServer) -> type[BaseHTTPRequestHandler]:
             elif self.command == "POST" and rest[1:] == ["reopen"]:
                 self._change(headers["idempotency-key"], f"reopen {rest[0]}")
             elif rest and rest[0] in ORDERS:
-                self._send(200, json.dumps({"data": {"orders": [ORDERS[rest[0]]]}}).encode())
+                order = dict(ORDERS[rest[0]])
+                if rest[0] in server.cancelled:
+                    order["state"] = {"name": "cancelled"}
+                self._send(200, json.dumps({"data": {"orders": [order]}}).encode())
             else:
                 self._send(404, b"no such order")
 
@@ -91,6 +95,9 @@ def _handler(server: OrderServer) -> type[BaseHTTPRequestHandler]:
             """Does it once a key; the first answer is lost on the way, as networks do."""
             first = key not in server.made
             server.made.setdefault(key, what)
+            verb, number = what.split()
+            if first:
+                (server.cancelled.add if verb == "cancel" else server.cancelled.discard)(number)
             if first and server.counts["lose"]:
                 server.counts["lose"] -= 1
                 self.connection.close()

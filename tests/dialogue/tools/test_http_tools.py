@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,12 +16,6 @@ from tests.dialogue.tools.order_server import OrderServer
 COLUMNS = {
     "order_number": "number", "status": "state.name", "late": "state.late", "total": "total", "by": "by"
 }  # fmt: skip
-
-
-@pytest.fixture
-def server() -> Iterator[OrderServer]:
-    with OrderServer() as running:
-        yield running
 
 
 def request(server: OrderServer, path: str, **more: Any) -> Http:
