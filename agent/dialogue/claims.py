@@ -128,7 +128,8 @@ def check(
         Claim(one.kind, text[one.start : one.end], one.start, one.end, one.fact, one.why) for one in said
     ]
     if not asks(text):
-        found += _ungrounded(text, proof, atoms_borne, taken, found, today)
+        slots = [v for v in his if v.fact.name not in SAID and v not in proof]
+        found += _ungrounded(text, [*proof, *slots], atoms_borne, taken, found, today)
     return _verdict(found)
 
 

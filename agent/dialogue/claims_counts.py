@@ -124,6 +124,8 @@ def _price(words: Sequence[Token], at: int, hit: tuple[Decimal, int], text: str)
 def counted(words: Sequence[Token], at: int, text: str) -> Hit | None:
     low = low_at(words, at)
     hit = number(words, at)
+    if low == "first" and UNITS.get(low_at(words, at + 1)) in _TIMES and low_at(words, at + 1)[-1] != "s":
+        return [atom_of("number", Decimal(1), words, at, at + 2, text, UNITS[low_at(words, at + 1)])], at + 2
     if hit is None or (low == "one" and hit[0] == 1 and _pronoun(words, at)):
         return _placed(words, at, text)
     value, after = hit
@@ -169,6 +171,10 @@ def worded(words: Sequence[Token], at: int, text: str) -> Hit | None:
         ], at + 1
     if low == "fortnight":
         return [atom_of("number", Decimal(2), words, at, at + 1, text, "week")], at + 1
+    if low == "half" and (past := at + 1 + (low_at(words, at + 1) in {"a", "an"})):
+        unit = UNITS.get(low_at(words, past), "")
+        if unit in _TIMES:
+            return [atom_of("number", Decimal("0.5"), words, at, past + 1, text, unit)], past + 1
     if low in {"a", "an"} and low_at(words, at - 1) in _SPANS and UNITS.get(low_at(words, at + 1)) in _TIMES:
         unit = UNITS[low_at(words, at + 1)]
         return [atom_of("number", Decimal(1), words, at, at + 2, text, unit)], at + 2
@@ -225,6 +231,8 @@ def _unit(words: Sequence[Token], at: int) -> str:
     while low_at(words, at) in {"-", "business", "working", "more", "full", "calendar"}:
         at += 1
     low = low_at(words, at)
+    if low == "in" and low_at(words, at + 1).isalpha():
+        return ""
     if low in UNITS:
         slash = f"{low}/{low_at(words, at + 2)}" if low_at(words, at + 1) == "/" else ""
         return UNITS.get(slash, UNITS[low])

@@ -12,6 +12,7 @@ _SHORT = frozenset({"sun", "sat", "wed", "mon", "mar", "may", "march", "second"}
 
 def dated(words: Sequence[Token], at: int, text: str) -> Hit | None:
     low = low_at(words, at)
+    low = low[:-1] if low.endswith("days") else low
     if low in WEEKDAYS and (low not in _SHORT or words[at].text[0].isupper()):
         after = at + 1
         if low_at(words, after) == "." and low in _SHORT:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from agent.dialogue.claims_facts import FactView, done_forms
 from agent.dialogue.claims_meanings import meanings
 from agent.dialogue.claims_said import DONE, PHRASE, Said, conditional
+from agent.dialogue.claims_units import is_text, words_of
 from agent.dialogue.claims_words import DOING, PLEDGES, STOPS, stem
 from agent.dialogue.protocol import Fact
 
@@ -41,6 +42,9 @@ _TALKED = frozenset(
     "needed wanted hoped meant felt tried read come".split()
 )
 """What was done in the conversation only: "I've checked", "I understood"."""
+_TOLD = frozenset("told asked let spoken mentioned".split())
+_TOLD_TO = frozenset(["", *"you for about if whether what me that which how your".split()])
+"""Told to the caller himself; what is told to others is a deed."""
 _OBJECTED = re.compile(
     r"\b(?:i|we)(?:'ve| have)?\s+(?:just\s+|already\s+)?got\s+(?:it|that|you|him|her|them)\s+"
     r"(?:all\s+)?(?:sorted|booked|fixed|done|sent|cancel\w+|chang\w+|refund\w+)"
@@ -115,21 +119,37 @@ def _deeds(low: str, own: Sequence[FactView]) -> Iterator[Said]:
     """ "I've moved it", "we refunded you": true where an approved sentence of the turn says it."""
     for match in _DEED.finditer(low):
         verb, nouns = match[1], (match[2] or "", match[3] or "")
-        if conditional(low, match.start()) or (verb in _TALKED and not _OBJECTED.match(low[match.start() :])):
+        if conditional(low, match.start()) or (
+            verb in _TALKED - _TOLD and not _OBJECTED.match(low[match.start() :])
+        ):
+            continue
+        if verb in _TOLD and nouns[0] in _TOLD_TO:
             continue
         if (verb == "taken" and "look" in nouns) or (
             verb in ("ordered", "called") and "have" not in match[0]
         ):
             continue
         by = _did(_vouched(own), verb)
-        why = "" if by else "no tool has done it"
-        yield Said("promise", low[match.start() : match.end(1)], match.start(), match.end(1), by, why)
+        yield _deed(low, match, by)
+
+
+def _deed(low: str, match: re.Match[str], by: Fact | None) -> Said:
+    start, end = match.start(), match.end(1)
+    return Said("promise", low[start:end], start, end, by, "" if by else "no tool has done it")
 
 
 def _did(views: Sequence[FactView], verb: str) -> Fact | None:
     """A fact that tells the same deed, in the same word or in one that means it."""
     meant = meanings(verb)
     return next((v.fact for v in views if any(meant & meanings(word) for word in v.words)), None)
+
+
+def _booked(view: FactView) -> bool:
+    """Whether the fact is of an appointment, a visit, a table: what stands in the book is booked."""
+    meant = meanings("booked")
+    return not is_text(view) and any(
+        meant & meanings(word) for word in words_of(view) - {*view.text.lower().split()}
+    )
 
 
 def _happened(low: str, own: Sequence[FactView]) -> Iterator[Said]:
@@ -139,7 +159,7 @@ def _happened(low: str, own: Sequence[FactView]) -> Iterator[Said]:
             continue
         if re.match(r"(?:i|we)\b|'ve", said) and not re.match(r"(?:i|we) (?:are|were|am|was)", said):
             continue
-        by = next((v.fact for v in own if name in v.done or (name == "@book" and name in v.name_stems)), None)
+        by = next((v.fact for v in own if name in v.done or (name == "@book" and _booked(v))), None)
         if by is None and re.search(r"\b(?:not|never|n't|isn't|wasn't|hasn't|aren't|weren't)\b", low[:end]):
             continue  # its sign is looked at with the negations
         yield Said("promise", said, start, end, by, "" if by else "no fact says that it has happened")

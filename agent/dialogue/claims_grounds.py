@@ -51,6 +51,7 @@ _ASIDE = re.compile(
     r"moment|please "
     r"(?:hold|wait|note)?$|that's (?:right|correct|it|all)\b)"
 )
+_HAS = re.compile(r"\b(?:have|has|there|remain)\b|'(?:ve|s)\b")
 _SUBORDINATE = re.compile(r"\b(?:that (?:you|we|it|they|your|our)|because|so you|you'll|we'll|it'll|will)\b")
 
 
@@ -139,6 +140,12 @@ def content(clause: Clause, spans: Collection[tuple[int, int]]) -> Iterator[tupl
             continue
         if word == "left" and re.search(
             r"\b(?:days?|weeks?|hours?|minutes?|months?) $", clause.text[: match.start()]
+        ):
+            continue
+        if (
+            word == "left"
+            and re.match(r"\s*(?:[.,;!?]|$|to\b)", clause.text[match.end() :])
+            and _HAS.search(clause.text)
         ):
             continue
         if word in ("need", "needs", "require") and re.search(r"n't $|not $", clause.text[: match.start()]):

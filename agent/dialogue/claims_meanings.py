@@ -19,13 +19,13 @@ _ALIKE = (
     "doctor physician see with appointment",
     "appointment book booked booking reservation reserve reserved visit",
     "table seat booked reserved",
-    "start begin commence since time opens",
+    "start begin commence since time",
     "end finish expire expiry run until last over",
     "due return expire back",
     "departure depart leave checkout",
     "arrival arrive check checkin stay",
     "stay night arrival departure booking",
-    "open opening hours opens reopen",
+    "open opening hours opens reopen =closes =close",
     "closed close holiday shut",
     "weekday weekdays monday friday",
     "phone telephone number call reach ring contact",
@@ -80,7 +80,9 @@ _ALIKE = (
     "change changed move moved reschedule rescheduled",
     "cancel cancelled call-off",
     "block blocked freeze frozen lock locked",
-    "include included come contain contains",
+    "include included come contain contains cover covered part",
+    "extra additional separate separately",
+    "member membership",
     "made make contain contains",
     "film movie dvd",
     "dog pet",
@@ -101,6 +103,7 @@ _PHRASES = (
     (re.compile(r"\bwent ahead and\b|\bgo ahead and\b|\bgot you down\b|\b(?:need|needs|have|has) to\b"), ""),
     (re.compile(r"\b(?:pick|picked) up\b"), "collect"),
     (re.compile(r"\bout of stock\b"), "not in stock"),
+    (re.compile(r"\bon time\b"), "ontime"),
     (re.compile(r"\bfree of charge\b|\bat no (?:extra )?(?:charge|cost)\b"), "free"),
     (re.compile(r"\bcheck(?:s|ed|ing)? out\b|\bcheck-out\b"), "departure"),
     (re.compile(r"\bcheck(?:s|ed|ing)? in\b|\bcheck-in\b"), "arrival"),
@@ -116,7 +119,7 @@ LIGHT = frozenset(
     "hi hello okay ok yes yeah well sure right great good news sorry afraid unfortunately course certainly "
     "absolutely welcome pleasure glad happy moment second problem help information detail details question "
     "answer apologize apologies apology matter thing things way case word moment hear "
-    "perfect fine wonderful alright goodbye bye "
+    "one ones perfect fine wonderful alright goodbye bye "
     # small ones
     "currently actually really already still yet soon indeed too quite about around altogether there here "
     "able according also another both else even ever exactly far however instead least made many may maybe "
@@ -136,11 +139,22 @@ def _classes() -> dict[str, frozenset[int]]:
     found: dict[str, set[int]] = {}
     for place, line in enumerate(_ALIKE):
         for word in line.split():
+            if word.startswith("="):  # this form only
+                found.setdefault(word[1:], set()).add(place)
+                continue
             found.setdefault(stem(word), set()).add(place)
             found.setdefault(word, set()).add(place)
     return {word: frozenset(places) for word, places in found.items()}
 
 
+OPPOSITES = {
+    "closed": "open", "shut": "open", "unavailable": "available", "excluded": "included",
+    "impossible": "possible", "forbidden": "allowed", "prohibited": "allowed", "banned": "allowed",
+    "invalid": "valid", "unpaid": "paid", "incomplete": "complete", "unwelcome": "welcome",
+    "inactive": "active", "delayed": "ontime", "late": "ontime", "overdue": "ontime",
+    "unfinished": "finished", "unopened": "opened",
+}  # fmt: skip
+"""A word that denies another: "closed" is "not open"."""
 MONEY = frozenset({0, 1, 2})
 """Groups of words that only say that a sum is one."""
 
@@ -162,12 +176,18 @@ def meanings(word: str) -> frozenset[str | int]:
     low = word.lower().replace("’", "'")
     low = low[:-2] if low.endswith("'s") else low
     name = stem(low)
-    return frozenset((name,)) | _classes().get(low, frozenset()) | _classes().get(name, frozenset())
+    opposite = OPPOSITES.get(low)
+    turned = frozenset() if opposite is None else meanings(opposite)
+    return frozenset((name,)) | turned | _classes().get(low, frozenset()) | _classes().get(name, frozenset())
 
 
 def is_light(word: str) -> bool:
     """Whether a word states nothing by itself."""
-    return word in LIGHT or word in STOPS or word in NEGATORS or word in UNITS
+    if word in LIGHT or word in STOPS or word in NEGATORS or word in UNITS:
+        return True
+    bare = re.sub(r"(?:ing|ed|s)$", "", word)
+    doubled = bare[-2:-1] == bare[-1:]
+    return bare != word and (bare in LIGHT or f"{bare}e" in LIGHT or (doubled and bare[:-1] in LIGHT))
 
 
 def related(one: str, other: str) -> bool:

@@ -10,13 +10,17 @@ from agent.dialogue.claims_atoms import Atom
 from agent.dialogue.claims_facts import FactView, proves
 from agent.dialogue.claims_meanings import meanings
 from agent.dialogue.claims_values import atoms
+from agent.dialogue.claims_words import UNITS
 
 _PARTS = re.compile(r",\s(?!\d{4})|;|\band\b|\bbut\b|\bplus\b")
 _CLOCK_BEFORE = re.compile(r"\b(?:at|by|from|until|till|to|between|before|after|and|around|of)\s+$")
 _HALVES = re.compile(
     r"^[\s,]*(?:o'clock\s+)?(?:(?:in the|this|tomorrow|that)\s+)?(morning|afternoon|evening)\b"
 )
-_HOURS = {"minute": Decimal(1) / 60, "hour": Decimal(1), "day": Decimal(24), "week": Decimal(168)}
+_MINUTES = {"minute": 1, "hour": 60, "day": 1440, "week": 10080}
+_RATE = re.compile(
+    r"^\s*(?:(?:for\s+)?(?:each|every)|an?|per|/)\s+(?:(quarter) of an |(?:full |started )?)([a-z]+)"
+)
 
 
 def proven_by(atom: Atom, text: str, proof: Sequence[FactView], today: dt.date | None) -> list[FactView]:
@@ -24,6 +28,8 @@ def proven_by(atom: Atom, text: str, proof: Sequence[FactView], today: dt.date |
     by = [v for v in proof if proves(v, atom)]
     if atom.kind == "time":
         by = _of_its_half(atom, text, by)
+    if atom.kind == "amount":
+        by = _of_its_rate(atom, text, by)
     if atom.kind == "number":
         by += [v for v in proof if v not in by and (_as_time(atom, text, v) or _as_long(atom, v))]
     if today is not None:
@@ -146,6 +152,24 @@ def _of_its_half(atom: Atom, text: str, by: list[FactView]) -> list[FactView]:
     return [v for v in by if any(held.kind == "time" and held.value in meant for held in v.atoms)]
 
 
+def _of_its_rate(atom: Atom, text: str, by: list[FactView]) -> list[FactView]:
+    """Without sums of another rate: "$25 an hour" where it's $25 a quarter of an hour."""
+    said = _rate(text, atom.end)
+    if said is None:
+        return by
+    return [
+        v for v in by
+        if any(held.kind == "amount" and held.value == atom.value and _rate(v.text, held.end) in (None, said)
+               for held in v.atoms)
+    ]  # fmt: skip
+
+
+def _rate(text: str, at: int) -> str | None:
+    match = _RATE.match(text[at:].lower())
+    unit = None if match is None else match[1] or UNITS.get(match[2])
+    return unit if unit in _MINUTES or unit in ("quarter", "month", "year", "night") else None
+
+
 def _as_time(atom: Atom, text: str, view: FactView) -> bool:
     """Whether "from nine to six" gives the fact's hours."""
     if (
@@ -160,9 +184,9 @@ def _as_time(atom: Atom, text: str, view: FactView) -> bool:
 
 def same_span(one: Atom, other: Atom) -> bool:
     """Whether "two days" is "48 hours"."""
-    if not (one.kind == other.kind == "number" and one.unit in _HOURS and other.unit in _HOURS):
+    if not (one.kind == other.kind == "number" and one.unit in _MINUTES and other.unit in _MINUTES):
         return False
-    return Decimal(str(one.value)) * _HOURS[one.unit] == Decimal(str(other.value)) * _HOURS[other.unit]
+    return Decimal(str(one.value)) * _MINUTES[one.unit] == Decimal(str(other.value)) * _MINUTES[other.unit]
 
 
 def _as_long(atom: Atom, view: FactView) -> bool:

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from agent.dialogue.claims_facts import FactView, split, states
 from agent.dialogue.claims_grounds import Clause, talk
-from agent.dialogue.claims_meanings import meanings, normal
+from agent.dialogue.claims_meanings import OPPOSITES, meanings, normal
 from agent.dialogue.claims_said import Said, conditional
 from agent.dialogue.claims_words import MONEY_NAMES, NEGATORS, STOPS, UNITS, stem
 from agent.dialogue.protocol import Fact
@@ -98,7 +98,7 @@ def _nearest(said: Signs, own: Sequence[FactView]) -> tuple[Fact, bool] | None:
             mine, theirs = said.shared(held), held.shared(said)
             if held.count and not (said.whole or said.local):
                 continue
-            whole = held.flag and len(theirs) == len(held.stems)
+            whole = (held.flag or len(held.stems) == 1) and len(theirs) == len(held.stems)
             if len(mine) < 2 and not whole and not any(name.startswith("@") for name in mine):
                 continue
             found.append((len(mine) + whole, view.fact, said.denied(mine) == held.denied(theirs)))
@@ -129,9 +129,11 @@ def signs(clause: str) -> Signs:
             local.append(set())
             reach = 3
         elif word not in STOPS and word not in NEGATORS and word not in UNITS:
-            stems.add(stem(word))
+            whole += word in OPPOSITES
+            name = stem(OPPOSITES.get(word, word))
+            stems.add(name)
             if reach and local:
-                local[-1].add(stem(word))
+                local[-1].add(name)
                 reach -= 1
     return Signs(frozenset(stems), whole, tuple(frozenset(one) for one in local))
 

@@ -82,7 +82,7 @@ def is_text(one: FactView) -> bool:
 
 @lru_cache(maxsize=1024)
 def _unit(views: tuple[FactView, ...]) -> Unit:
-    words = {word for one in views for word in _words_of(one)}
+    words = {word for one in views for word in words_of(one)}
     return Unit(
         views=views,
         meanings=frozenset(meaning for word in words for meaning in meanings(word)),
@@ -92,7 +92,7 @@ def _unit(views: tuple[FactView, ...]) -> Unit:
 
 
 @lru_cache(maxsize=2048)
-def _words_of(one: FactView) -> frozenset[str]:
+def words_of(one: FactView) -> frozenset[str]:
     """Lower-case words of value, name and table, with what several of them mean together."""
     row = _ROW.match(one.fact.source)
     table = re.findall(r"[a-z]+", row[1].lower()) if row is not None else []

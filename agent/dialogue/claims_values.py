@@ -121,6 +121,19 @@ def _scan(text: str, found: list[Atom]) -> None:
             at += 1
 
 
+def _is_letter(words: Sequence[Token], at: int) -> bool:
+    return 0 <= at < len(words) and len(words[at].text) == 1 and words[at].text.isupper()
+
+
+def _beside_letter(words: Sequence[Token], at: int) -> bool:
+    """Whether a letter by itself stands beside the digits: "12 C", "B 14"."""
+    return any(_is_letter(words, place) and words[place].text not in "AI" for place in (at - 1, at + 1))
+
+
+def _mixed(code: str) -> bool:
+    return any(sign.isdigit() for sign in code) and any(sign.isalpha() for sign in code)
+
+
 def _spelled(words: Sequence[Token], at: int, text: str) -> Hit | None:
     """Digits said one by one, three or more, with letters before them or not: a code."""
     after, code, count = at, "", 0
@@ -132,17 +145,17 @@ def _spelled(words: Sequence[Token], at: int, text: str) -> Hit | None:
             after += 1
         elif low in DIGITS:
             code, count = code + str(DIGITS[low]), count + 1
-        elif low.isdecimal() and len(low) == 1 and code:
+        elif low.isdecimal() and ((len(low) == 1 and code) or _beside_letter(words, after)):
             code, count = code + low, count + 1
         elif low in {"oh", "o"} and code:
             code, count = code + "0", count + 1
-        elif len(low) == 1 and words[after].text.isupper() and low.isalpha():
+        elif _is_letter(words, after):
             code += words[after].text
         elif not (low in {",", "-"} and code):
             break
         after += 1
     while after > at and words[after - 1].low in {",", "-"}:
         after -= 1
-    if count < 3 and not (count >= 2 and len(code) > count + 1):
+    if count < 3 and not (count >= 2 and len(code) > count + 1) and not _mixed(code):
         return None
     return [atom_of("identifier", code, words, at, after, text)], after

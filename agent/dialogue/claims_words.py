@@ -98,7 +98,7 @@ POLICY_WORDS = frozenset(
 NEGATORS = frozenset(
     "not never no cannot can't don't doesn't didn't won't isn't aren't wasn't weren't hasn't haven't "
     "shouldn't "
-    "wouldn't couldn't mustn't unable without neither nor nothing none nobody hadn't ain't".split()
+    "wouldn't couldn't mustn't needn't unable without neither nor nothing none nobody hadn't ain't".split()
 )
 COMPARISONS = frozenset(
     "better best worse worst more less fewer most least cheaper cheapest faster fastest slower slowest "
