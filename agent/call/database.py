@@ -10,6 +10,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from agent.call import schema
 from agent.settings import UserError
+from agent.settings.database_url import with_driver
 from agent.settings.tree import resolve
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -122,7 +123,7 @@ def file_of(url: URL) -> Path | None:
 
 def _parse(url: str) -> URL:
     try:
-        parsed = make_url(url)
+        parsed = make_url(with_driver(url))
         parsed.get_dialect()
     except (ArgumentError, NoSuchModuleError):
         raise RecordsError(

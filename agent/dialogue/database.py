@@ -1,6 +1,7 @@
 """A business's database: parametrised queries in threads of its own, read-only unless a tool writes."""
 
 import asyncio
+import datetime as dt
 import sqlite3
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -9,15 +10,18 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import Engine, create_engine, inspect, text
+from sqlalchemy import Engine, create_engine, event, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool, QueuePool
 
 from agent.settings import UserError, resolve
+from agent.settings.database_url import with_driver
 
 Row = Mapping[str, Any]
 TIMEOUT_S = 3.0
 """How long a caller may wait for a query."""
+STATEMENT_MS = 2_800
+"""When a server gives a query up itself: before the caller does."""
 LOCKED_S = 2.0
 """How long a locked database is waited for."""
 
@@ -75,11 +79,11 @@ class Database:
     def _engine(self, url: str, mode: str) -> Engine:
         if self._path is None:
             try:
-                return create_engine(url, pool_pre_ping=True, pool_size=2, pool_timeout=TIMEOUT_S)
+                return _server(with_driver(url), reads=mode == "ro")
             except (SQLAlchemyError, ImportError) as error:
                 raise DatabaseError(
                     f"This address of a database can't be opened ({_reason(error)}): write one such as "
-                    "'sqlite:///data/shop.db' or 'postgresql+psycopg://user@host/name'."
+                    "'sqlite:///data/shop.db' or 'postgresql://user@host/name' (the extra postgres)."
                 ) from None
         address = f"file:{quote(str(self._path))}?mode={mode}"
 
@@ -106,7 +110,8 @@ class Database:
         self._check()
         try:
             with self._reader.connect() as connection:
-                return [dict(row) for row in connection.execute(text(sql), dict(values)).mappings()]
+                rows = connection.execute(text(sql), dict(values)).mappings()
+                return [{name: _plain(cell) for name, cell in row.items()} for row in rows]
         except SQLAlchemyError as error:
             raise DatabaseError(f"The database can't answer ({_reason(error)}): {self._hint}.") from error
 
@@ -187,6 +192,37 @@ class Database:
         self._writers.shutdown(wait=True)
         self._reader.dispose()
         self._writer.dispose()
+
+
+def _server(url: str, *, reads: bool) -> Engine:
+    """An engine for a database that is a server: its queries end in time, and a reader changes nothing."""
+    engine = create_engine(url, pool_pre_ping=True, pool_size=2, pool_timeout=TIMEOUT_S)
+    if engine.dialect.name != "postgresql":
+        return engine
+    settings = [f"SET statement_timeout = {STATEMENT_MS}", f"SET lock_timeout = {round(LOCKED_S * 1000)}"]
+    if reads:
+        settings.append("SET default_transaction_read_only = on")
+
+    def prepare(connection: Any, _: Any) -> None:
+        cursor = connection.cursor()
+        for setting in settings:
+            cursor.execute(setting)
+        cursor.close()
+        connection.commit()
+
+    event.listen(engine, "connect", prepare)
+    return engine
+
+
+def _plain(cell: Any) -> Any:
+    """A value as SQLite gives it: truth as 1 and 0, days and times as ISO 8601 writes them."""
+    if isinstance(cell, bool):
+        return int(cell)
+    if isinstance(cell, dt.datetime):
+        return cell.isoformat(timespec="seconds")
+    if isinstance(cell, dt.time):
+        return cell.isoformat("minutes")
+    return cell.isoformat() if isinstance(cell, dt.date) else cell
 
 
 def _reason(error: Exception) -> str:
