@@ -89,7 +89,7 @@ class Store:
             "owner": self._owner.name,
             "started_at": datetime.now(UTC),
         }
-        return await self._write(("begin", call_id), lambda c: record_rows.put_call(c, row))
+        return await self.write(("begin", call_id), lambda c: record_rows.put_call(c, row))
 
     async def save_turn(
         self, call_id: str, turn: TurnRecord, on_kept: Callable[[TurnRecord], None] | None = None
@@ -117,7 +117,7 @@ class Store:
             for record in kept:
                 record_rows.put_turn(connection, call_id, record)
 
-        return await self._write(("turn", call_id, turn.n), put)
+        return await self.write(("turn", call_id, turn.n), put)
 
     async def end_call(
         self, call_id: str, ended_by: "EndedBy", duration_ms: int, recording: str | Path | None = None
@@ -130,14 +130,14 @@ class Store:
             "duration_ms": duration_ms,
             "recording": None if recording is None else Path(recording).name,
         }
-        return await self._write(("end", call_id), lambda c: record_rows.put_end(c, call_id, end))
+        return await self.write(("end", call_id), lambda c: record_rows.put_end(c, call_id, end))
 
     async def document(self, call_id: str, token: str | None = None) -> dict[str, Any] | None:
         """The call as docs/protocol.md, "The record of a call", gives it.
 
         None for an unknown call or a wrong token, alike. `token` None: the machine's owner asks.
         """
-        found = await self._read(lambda c: record_rows.read_document(c, call_id))
+        found = await self.read(lambda c: record_rows.read_document(c, call_id))
         expected = found[0] if found else None
         if token is not None and not hmac.compare_digest(_sha256(token), expected or ""):
             return None
@@ -145,13 +145,13 @@ class Store:
 
     async def recording(self, call_id: str) -> Path | None:
         """The call's WAV, where there is one."""
-        known, name = await self._read(lambda c: record_rows.read_recording(c, call_id))
+        known, name = await self.read(lambda c: record_rows.read_recording(c, call_id))
         path = self._recordings / (name or f"{Path(call_id).name}.wav")
         return path if known and path.is_file() else None
 
     async def delete(self, call_id: str) -> bool:
         """Deletes a call's WAV and all its rows. False for an unknown call. Raises `RecordsError`."""
-        known, name = await self._read(lambda c: record_rows.read_recording(c, call_id))
+        known, name = await self.read(lambda c: record_rows.read_recording(c, call_id))
         return known and await self._remove({call_id: name}) > 0
 
     async def purge(self, retention_days: int, now: datetime | None = None) -> int:
@@ -167,7 +167,7 @@ class Store:
             ids = record_rows.read_old(connection, before)
             return {call_id: record_rows.read_recording(connection, call_id)[1] for call_id in ids}
 
-        return await self._remove(await self._read(old))
+        return await self._remove(await self.read(old))
 
     async def close(self) -> None:
         """Writes what is waiting and lets go of the database, in `CLOSE_S` at most."""
@@ -183,13 +183,16 @@ class Store:
 
     async def list(self, limit: int = 50, business: str | None = None) -> tuple[CallRow, ...]:
         """The newest calls first."""
-        return tuple(await self._read(lambda c: record_rows.read_calls(c, limit, business)))
+        return tuple(await self.read(lambda c: record_rows.read_calls(c, limit, business)))
 
-    async def _write(self, key: tuple[object, ...], run: Callable[[Connection], None]) -> bool:
+    async def write(self, key: tuple[object, ...], run: Callable[[Connection], None]) -> bool:
+        """Runs a write off the event loop; True when it is committed, False when it is kept for now."""
         future = self._writer.submit(Write(run, key))
         return bool(await asyncio.shield(asyncio.wrap_future(future)))
 
-    async def _read(self, query: Callable[[Connection], T]) -> T:
+    async def read(self, query: Callable[[Connection], T]) -> T:
+        """What a query gives, off the event loop. Raises `RecordsError`."""
+
         def read() -> T:
             with self._database.reader.begin() as connection:
                 return query(connection)

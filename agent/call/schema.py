@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Dialect
 
-REVISION = "0002"
+REVISION = "0003"
 """The newest migration; a test holds it to the migrations' own head."""
 
 
@@ -122,4 +122,13 @@ stages = Table(
     Column("name", String(64), primary_key=True),
     Column("ms", Integer, nullable=False),
     ForeignKeyConstraint(["call_id", "turn_n"], ["turns.call_id", "turns.n"], ondelete="CASCADE"),
+)
+
+identities = Table(
+    "identities",
+    metadata,
+    Column("call_id", String(128), primary_key=True),
+    Column("identity_sha256", String(64), nullable=False),  # of business and identity
+    ForeignKeyConstraint(["call_id"], ["calls.call_id"], ondelete="CASCADE"),
+    Index("ix_identities_identity_sha256", "identity_sha256"),
 )

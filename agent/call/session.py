@@ -14,6 +14,7 @@ from pipecat.workers.runner import WorkerRunner
 
 from agent.call.captions import Captions
 from agent.call.conductor import Conductor
+from agent.call.earlier_turns import EarlierTurns
 from agent.call.engines import Engines
 from agent.call.incoming import EndedBy, IncomingCall
 from agent.call.keypad import Keypad
@@ -114,6 +115,8 @@ class CallSession:
         finally:
             self._conductors.discard(conductor)
             await conductor.settle()
+            if identity := getattr(conversation, "identity", ""):
+                await EarlierTurns(self._store).keep(call.call_id, dialogue.name, identity)
             await self._tear_down(worker, running)
 
     async def _until_finished(self, conductor: Conductor) -> EndedBy:

@@ -148,6 +148,7 @@ class House:
 
     async def open(self) -> None:
         """Loads engines and businesses, warms them, makes the busy sentences' sound."""
+        from agent.call.earlier_turns import EarlierTurns
         from agent.call.engines import Engines
         from agent.call.metered import metered
         from agent.call.session import CallSession
@@ -157,7 +158,9 @@ class House:
         engines = metered(opened, self._registry)
         _progress("businesses")
         for name in self.businesses:
-            dialogue = await asyncio.to_thread(open_dialogue, self._settings, name, engines.llm)
+            dialogue = await asyncio.to_thread(
+                open_dialogue, self._settings, name, engines.llm, history=EarlierTurns(self._store)
+            )
             self._dialogues[name] = dialogue
             await asyncio.to_thread(dialogue.read_documents, self._settings.knowledge.watch_ms)
         phrases = []

@@ -292,6 +292,11 @@ class BusinessConversation:
         """The turns so far, the agent's cut to what was heard."""
         return self._state.history
 
+    @property
+    def identity(self) -> str:
+        """Who the caller was identified as; empty until then."""
+        return self._state.identity
+
     # ------------------------------------------------------------ taking back
     def snapshot(self) -> Snapshot:
         return Snapshot(self._state, self._pending)

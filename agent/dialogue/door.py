@@ -11,6 +11,7 @@ from agent.dialogue import prompts
 from agent.dialogue.business import Business, BusinessError
 from agent.dialogue.conversation import BusinessConversation
 from agent.dialogue.database import Database, DatabaseError
+from agent.dialogue.earlier_calls import CallHistory, EarlierCalls
 from agent.dialogue.embeddings import Embedder
 from agent.dialogue.intent_head import FILE as HEAD_FILE
 from agent.dialogue.intent_head import NONE, HeadError, IntentHead
@@ -165,10 +166,12 @@ def open_dialogue(
     clock: Callable[[], datetime] = now,
     database_url: str | None = None,
     keeps_changes: bool = True,
+    history: CallHistory | None = None,
 ) -> BusinessDialogue:
     """A business by name or folder, with its database (or the one of `database_url`) and its intents.
 
     Without `keeps_changes`, every change of the business's own database is taken back as soon as it's made.
+    `history` is where earlier calls of the same caller are looked up.
 
     Blocks for about a second: call it in a thread where calls are running. Raises `BusinessError`,
     `DatabaseError` or `MissingWeights`, each with a sentence.
@@ -198,7 +201,10 @@ def open_dialogue(
     if settings.dialogue.responder == "model" and llm is not None:
         responder = model_responder(settings, business, phrases, llm)
     knowledge = open_knowledge(settings, folder, business, phrases, embedder)
-    policy = Policy(business, toolbox, knowledge)
+    earlier = None
+    if history is not None:
+        earlier = EarlierCalls(history, business.id, embedder, threshold=settings.knowledge.relevance)
+    policy = Policy(business, toolbox, knowledge, earlier)
     return BusinessDialogue(
         Shared(business, phrases, database, toolbox, intents, policy, clock, responder, knowledge)
     )

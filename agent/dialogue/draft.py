@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from agent.dialogue.changes import Changes
+from agent.dialogue.earlier_calls import EarlierTurn
 from agent.dialogue.knowledge import Answer
 from agent.dialogue.phrasing import Phrasebook, Values
 from agent.dialogue.protocol import Expects, Sentence
@@ -57,8 +58,8 @@ class Draft:
     """Whether the caller asked to be waited for."""
     offer: bool = False
     """Whether the caller is asked for more, once nothing else is open."""
-    passage: Answer | None = None
-    """What the documents say about the turn's words, where it goes before the wish in them."""
+    passage: Answer | EarlierTurn | None = None
+    """What documents or earlier calls say about the turn's words, where it goes before the wish in them."""
     before: State = field(init=False)
     """The conversation's state before the turn."""
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from agent.dialogue import slots as readers
 from agent.dialogue.business import Business, Intent
 from agent.dialogue.draft import Draft
+from agent.dialogue.earlier_calls import EarlierCalls
 from agent.dialogue.frames import Frames
 from agent.dialogue.frames_said import denies, names_another, nothing_beside
 from agent.dialogue.intents import Match
@@ -40,12 +41,18 @@ WORDS = ("name", "text", "email", "choice")
 class Policy:
     """What to do with a turn, for one business. Shared by calls: state stands in the draft."""
 
-    def __init__(self, business: Business, toolbox: Toolbox, knowledge: Knowledge | None = None) -> None:
+    def __init__(
+        self,
+        business: Business,
+        toolbox: Toolbox,
+        knowledge: Knowledge | None = None,
+        earlier: EarlierCalls | None = None,
+    ) -> None:
         self._business = business
         self.frames = Frames(business, toolbox)
         self.manners = Manners(business, self.frames)
         self._lists = Lists(business, self.frames)
-        self._documents = KnowledgeAnswers(knowledge, business.intents)
+        self._documents = KnowledgeAnswers(knowledge, earlier, business.intents)
         self._keys = Keys(business, self.frames, self.manners)
 
     def intent(self, name: str) -> Intent:
@@ -57,7 +64,7 @@ class Policy:
         draft.state = replace(draft.state, calmed=False, waiting=False)
         frame = draft.state.frame
         if not self._lists.refers(draft, text):
-            draft.passage = await self._documents.find(text, matches)
+            draft.passage = await self._documents.find(draft, text, matches)
         passage = draft.passage
         if passage is not None:
             matches = (Match(None, 0.0, False),)
@@ -82,7 +89,7 @@ class Policy:
                 if draft.state.frame is None:  # it was left
                     await self._go_on(draft, text)
                 return
-        elif await self._after(draft, text, matches[0]):
+        elif await self._after(draft, text, matches[0], several=len(matches) > 1):
             await self._go_on(draft, text)
             return
         wishes = [(match.name, match.text or text) for match in matches if match.name is not None]
@@ -217,16 +224,15 @@ class Policy:
             return
         await self.frames.advance(draft, replace(frame, writing=False, failures=frame.failures + 1))
 
-    async def _after(self, draft: Draft, text: str, match: Match) -> bool:
+    async def _after(self, draft: Draft, text: str, match: Match, *, several: bool) -> bool:
         """Takes `text` as a word on the last answer: a correction, another number, yes or no."""
         wish = match.name if self._is_clear(match, text) else None
-        hinted = match.name if match.sure and not denies(text) else None
         for done in draft.state.done[:1]:
-            meant = wish in (None, done.intent) and hinted in (None, done.intent)
+            meant = wish in (None, done.intent) and not self._hints(match, text, done, several)
             if meant and await self.frames.corrected(draft, done, text):
                 return True
         for done in draft.state.done:
-            meant = wish is None and hinted in (None, done.intent)
+            meant = wish is None and not self._hints(match, text, done, several)
             if meant and await self._another(draft, done, text):
                 return True
         if wish is not None and self.intent(wish).action == "goodbye":
@@ -254,6 +260,13 @@ class Policy:
         else:
             return False
         return True
+
+    def _hints(self, match: Match, text: str, done: Frame, several: bool) -> bool:
+        """Whether `text` hints at another wish than `done`, where a hint is enough: among several wishes, and
+        where the last one changes something."""
+        if match.name in (None, done.intent) or not match.sure or denies(text):
+            return False
+        return several or self._business.tools[done.tool].write is not None
 
     async def _another(self, draft: Draft, done: Frame, text: str) -> bool:
         """ "And five five seven eight one?": the last wish with another value."""

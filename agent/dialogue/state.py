@@ -101,6 +101,8 @@ class State:
     """Whether the caller was asked if there's anything else."""
     writes: int = 0
     """How many changes this conversation had made."""
+    identity: str = ""
+    """Who the caller was identified as in this call; empty until then."""
     voice: Voice = USUAL_VOICE
     """How the caller wants to be spoken to."""
     expects: Expects = "free"

@@ -48,7 +48,7 @@ def test_the_tables_are_written_for_postgresql_as_well() -> None:
         str(CreateTable(table).compile(dialect=postgresql.dialect()))
         for table in schema.metadata.sorted_tables
     ]
-    assert len(statements) == 5
+    assert len(statements) == 6
     assert "TIMESTAMP WITH TIME ZONE" in statements[0] and "SERIAL" not in " ".join(statements)
 
 

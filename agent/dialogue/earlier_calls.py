@@ -1,0 +1,112 @@
+"""What an identified caller said in earlier calls, and what the agent answered: never another person's."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+import numpy as np
+
+from agent.dialogue.embeddings import Embedder
+from agent.dialogue.knowledge_passages import Passage, Statement, sentences
+from agent.dialogue.knowledge_relevance import Candidate, judge
+from agent.dialogue.knowledge_words import Vocabulary, content_words, count_words
+
+_WHEN = r"(?:yesterday|before|earlier|ago|last|already|on (?:mon|tues|wednes|thurs|fri|satur|sun)day)"
+REFERS = re.compile(
+    r"\b(?:last time|(?:my|the|our|a|an) (?:last|earlier|previous|other) (?:call|conversation)|"
+    r"(?:when|since) i (?:last )?(?:called|phoned|rang)|"
+    rf"i(?:'ve)? (?:already |just )?(?:called|phoned|rang)(?: you| here| in)?\b.*\b{_WHEN}|"
+    r"you (?:already )?(?:told|said|promised)(?: to)? (?:me|us|that|it)?|we (?:spoke|talked)|"
+    r"i (?:spoke|talked) (?:to|with))\b",
+    re.I,
+)
+"""Words by which callers speak of an earlier call."""
+ABOUT_CALLS = frozenset(
+    "last time call called calling conversation earlier previous before yesterday ago when since told said "
+    "say promised spoke talked already just week month monday tuesday wednesday thursday friday saturday "
+    "sunday asked ask answer again remember phoned rang".split()
+)
+"""Words that name no matter, but that there was a call."""
+MOST_TURNS = 24
+"""Earlier turns that are looked at, the newest."""
+LONGEST_SAID = 2
+"""Sentences of an earlier answer that are told."""
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierTurn:
+    """A turn of an earlier call of the same person."""
+
+    call_id: str
+    n: int
+    at: datetime
+    """With a time zone."""
+    said: str
+    """The caller's words."""
+    heard: str
+    """What the caller heard of the answer."""
+
+    @property
+    def source(self) -> str:
+        return f"calls[{self.call_id}].turns[{self.n}]"
+
+    @property
+    def told(self) -> str:
+        """What of the answer can be told again: its first statements, no question."""
+        statements = [one for one in sentences(self.heard) if not one.endswith("?")]
+        return " ".join(statements[:LONGEST_SAID])
+
+
+class CallHistory(Protocol):
+    """Where earlier calls are kept."""
+
+    async def earlier(self, business: str, identity: str, most: int) -> Sequence[EarlierTurn]:
+        """The turns of earlier calls in which the caller was identified as `identity`, the newest first, at
+        most `most`; only those with words of the caller and an answer."""
+        ...
+
+
+class EarlierCalls:
+    """The earlier calls of one business's callers. Shared by its calls."""
+
+    def __init__(self, history: CallHistory, business: str, embedder: Embedder, *, threshold: float) -> None:
+        """A turn below `threshold` (log-odds, as for passages) isn't what was asked about."""
+        self._history = history
+        self._business = business
+        self._embedder = embedder
+        self._threshold = threshold
+
+    async def find(self, identity: str, question: str) -> EarlierTurn | None:
+        """The earlier turn of this person that `question` speaks of; None where nobody is identified, no
+        earlier call is spoken of, or nothing fits.
+
+        A question that names no matter ("what did you tell me last time?") means the newest.
+        """
+        if not identity or REFERS.search(question) is None:
+            return None
+        found = await self._history.earlier(self._business, identity, MOST_TURNS)
+        turns = [turn for turn in found if turn.told and content_words(turn.said)]
+        matter = " ".join(word for word in content_words(question) if word not in ABOUT_CALLS)
+        if not turns or not matter:
+            return turns[0] if turns else None
+        return self._nearest(question, matter, turns)
+
+    def _nearest(self, question: str, matter: str, turns: Sequence[EarlierTurn]) -> EarlierTurn | None:
+        passages = {
+            Passage(turn.source, (), (Statement(turn.said, 1), Statement(turn.told, 2))): turn
+            for turn in turns
+        }
+        words, counts = count_words(tuple(passages))
+        vectors = np.stack([self._embedder.embed(word) for word in words])
+        vocabulary = Vocabulary(words, vectors, counts, len(passages))
+        asked = np.stack([self._embedder.embed(question), self._embedder.embed(matter)])
+        candidates = []
+        for passage in passages:
+            near = tuple(float((asked @ self._embedder.embed(one.text)).max()) for one in passage.statements)
+            candidates.append(Candidate(passage, near, near))
+        judged = judge(matter, candidates, vocabulary, self._embedder.embed, self._threshold)
+        if not judged or judged[0].relevance < self._threshold:
+            return None
+        return passages[judged[0].candidate.passage]
