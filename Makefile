@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 WEIGHTS := data/models/.complete
 DEMOS := shop clinic
 
-.PHONY: install shop call talk serve test test-browser screenshots check wheels bench conversations clean
+.PHONY: install shop call talk serve test test-browser screenshots check wheels bench conversations truth clean
 
 install: $(STAMP) $(WEIGHTS) shop   ## .venv, weights, the demo shop
 
@@ -59,6 +59,9 @@ bench: install       ## side by side with the stock pipeline; long
 
 conversations: install  ## ten-turn conversations, judged by data; about 20 minutes
 	$(BIN)/python -m bench.conversations
+
+truth: install       ## what the businesses say to 120 questions, and to 102 attempts at another's data
+	$(BIN)/python -m bench.truth
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info
