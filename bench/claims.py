@@ -174,6 +174,8 @@ def _spoken(trace: Sequence[dict[str, Any]]) -> Iterator[tuple[str, list[Fact], 
                 facts += _flat(event.get("params") or {}, f"{event['tool_name']}[{place}]", "")
             case "tool_response":
                 facts += _flat(event.get("response") or {}, f"{event['tool_name']}[{place}]", "")
+                if event.get("status") == "success":
+                    facts.append(Fact("done", event["tool_name"].replace("_", " "), f"write:{place}"))
             case "agent_utterance":
                 text = re.sub(r"\s+", " ", event["utterance"])
                 for sentence in re.split(r"(?<=[.?!])\s+", text):

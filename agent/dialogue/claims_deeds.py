@@ -42,6 +42,7 @@ _TALKED = frozenset(
     "needed wanted hoped meant felt tried read come".split()
 )
 """What was done in the conversation only: "I've checked", "I understood"."""
+_NO_DEEDS = frozenset("need proceed feed speed indeed exceed seed".split())
 _TOLD = frozenset("told asked let spoken mentioned".split())
 _TOLD_TO = frozenset(["", *"you for about if whether what me that which how your".split()])
 """Told to the caller himself; what is told to others is a deed."""
@@ -122,6 +123,8 @@ def _deeds(low: str, own: Sequence[FactView]) -> Iterator[Said]:
         if conditional(low, match.start()) or (
             verb in _TALKED - _TOLD and not _OBJECTED.match(low[match.start() :])
         ):
+            continue
+        if verb in _NO_DEEDS or (verb == "pulled" and nouns[0] == "up"):
             continue
         if verb in _TOLD and nouns[0] in _TOLD_TO:
             continue

@@ -128,7 +128,10 @@ LIGHT = frozenset(
     "day days week weeks month months year years hour hours minute minutes time times date dates number "
     "today tomorrow yesterday tonight morning afternoon evening night noon midnight clock "
     "dollar dollars cent cents pound pounds euro euros percent am pm a.m p.m half quarter next last this "
-    "first dear mr mrs ms miss sir madam dr oh zero double triple point and plus "
+    "because since although though while when where if whether whose dash letter quick current "
+    "currently exact "
+    "exactly recap following same done first dear mr mrs ms miss sir madam dr oh zero double triple "
+    "point and plus "
     "showing says record records system side end part kind sort bit lot sure please".split()
 )  # fmt: skip
 """Words that state nothing without another word beside them."""

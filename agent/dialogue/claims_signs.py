@@ -94,12 +94,15 @@ def _nearest(said: Signs, own: Sequence[FactView]) -> tuple[Fact, bool] | None:
     """The fact that speaks of most of the same, and whether with the same sign; None where none does."""
     found: list[tuple[int, Fact, bool]] = []
     for view in own:
+        if view.caller:
+            continue
         for held in view_signs(view):
             mine, theirs = said.shared(held), held.shared(said)
             if held.count and not (said.whole or said.local):
                 continue
             whole = (held.flag or len(held.stems) == 1) and len(theirs) == len(held.stems)
-            if len(mine) < 2 and not whole and not any(name.startswith("@") for name in mine):
+            acts = any(name.startswith("@") for name in mine)
+            if not whole and (held.flag or (len(mine) < 2 and not acts)):
                 continue
             found.append((len(mine) + whole, view.fact, said.denied(mine) == held.denied(theirs)))
     if not found:
@@ -142,7 +145,7 @@ def signs(clause: str) -> Signs:
 def view_signs(view: FactView) -> tuple[Signs, ...]:
     """The clauses of a fact; of a yes or no, and of a count, what its name says."""
     low = view.text.strip().lower()
-    name = frozenset(view.name_stems) - {"has", "is"}
+    name = frozenset(view.name_stems) - STOPS
     if low in _YES:
         return (Signs(name, 0, (), True),)
     if low in _NO:

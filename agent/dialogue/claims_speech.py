@@ -22,7 +22,8 @@ _MODAL = re.compile(
     rf"to)\s+(?:only\s+)?{_ADVERBS}([\w'-]+)"
 )
 _QUESTION_START = re.compile(
-    r"^(?:(?:ok|okay|sure|thanks|thank you|alright|great|and|so|sorry|now|well|or)[,.!]?\s+)*(?:may|can|"
+    r"^(?:(?:first|quick question|just|before that|one more thing|then|also|but|ok|okay|sure|thanks|"
+    r"thank you|alright|great|and|so|sorry|now|well|or)[,.!:]?\s+)*(?:may|can|"
     r"could|would|"
     r"will|shall|should|do|does|did|is|are|was|were|have|has|what|which|who|when|where|how|why|am)\b"
 )

@@ -12,7 +12,7 @@ from agent.dialogue.claims_atoms import Atom, Hit, atom_of
 from agent.dialogue.claims_counts import counted, from_now, summed, worded
 from agent.dialogue.claims_dates import dated, timed
 from agent.dialogue.claims_words import UNITS
-from agent.dialogue.slots_numbers import DIGITS, Token, tokens
+from agent.dialogue.slots_numbers import DIGITS, Token, cardinal, tokens
 
 _CODE = re.compile(r"[A-Za-z0-9]+(?:[-_/][A-Za-z0-9]+)*")
 _ADDRESS = re.compile(
@@ -121,6 +121,26 @@ def _scan(text: str, found: list[Atom]) -> None:
             at += 1
 
 
+def _number_in_code(words: Sequence[Token], at: int, code: str) -> tuple[str, int] | None:
+    """ "seventy" in "S W seven seventy", "twenty-one" before the C of a seat."""
+    hit = cardinal(words, at)
+    if hit is None or words[at].low in DIGITS or not words[at].low.isalpha() or words[at].low == "a":
+        return None
+    if re.search(r"[A-Z]", code) or (
+        not code and _is_letter(words, hit[1]) and words[hit[1]].text not in "AI"
+    ):
+        return str(hit[0]), hit[1]
+    return None
+
+
+def _is_prefix(words: Sequence[Token], at: int) -> bool:
+    """Capitals before a number: "SK four fifty"."""
+    text = words[at].text
+    if not (2 <= len(text) <= 3 and text.isupper() and text.isalpha()) or at + 1 >= len(words):
+        return False
+    return words[at + 1].low in DIGITS or words[at + 1].low.isdecimal() or cardinal(words, at + 1) is not None
+
+
 def _is_letter(words: Sequence[Token], at: int) -> bool:
     return 0 <= at < len(words) and len(words[at].text) == 1 and words[at].text.isupper()
 
@@ -149,7 +169,9 @@ def _spelled(words: Sequence[Token], at: int, text: str) -> Hit | None:
             code, count = code + low, count + 1
         elif low in {"oh", "o"} and code:
             code, count = code + "0", count + 1
-        elif _is_letter(words, after):
+        elif (number := _number_in_code(words, after, code)) is not None:
+            code, count, after = code + number[0], count + len(number[0]), number[1] - 1
+        elif (not code and _is_prefix(words, after)) or _is_letter(words, after):
             code += words[after].text
         elif not (low in {",", "-"} and code):
             break
