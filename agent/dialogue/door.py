@@ -16,6 +16,7 @@ from agent.dialogue.embeddings import Embedder
 from agent.dialogue.intent_head import FILE as HEAD_FILE
 from agent.dialogue.intent_head import NONE, HeadError, IntentHead
 from agent.dialogue.intents import Intents
+from agent.dialogue.knowledge_answers import KnowledgeAnswers
 from agent.dialogue.knowledge_opening import open_knowledge
 from agent.dialogue.knowledge_store import KnowledgeError
 from agent.dialogue.loader import load_business, load_profile
@@ -204,7 +205,7 @@ def open_dialogue(
     earlier = None
     if history is not None:
         earlier = EarlierCalls(history, business.id, embedder, threshold=settings.knowledge.relevance)
-    policy = Policy(business, toolbox, knowledge, earlier)
+    policy = Policy(business, toolbox, KnowledgeAnswers(knowledge, earlier, business.intents))
     return BusinessDialogue(
         Shared(business, phrases, database, toolbox, intents, policy, clock, responder, knowledge)
     )

@@ -6,12 +6,10 @@ from dataclasses import replace
 from agent.dialogue import slots as readers
 from agent.dialogue.business import Business, Intent
 from agent.dialogue.draft import Draft
-from agent.dialogue.earlier_calls import EarlierCalls
 from agent.dialogue.frames import Frames
 from agent.dialogue.frames_said import denies, names_another, nothing_beside
 from agent.dialogue.intents import Match
 from agent.dialogue.keys import Keys
-from agent.dialogue.knowledge import Knowledge
 from agent.dialogue.knowledge_answers import KnowledgeAnswers
 from agent.dialogue.languages import language_spoken
 from agent.dialogue.lists import Lists
@@ -41,18 +39,12 @@ WORDS = ("name", "text", "email", "choice")
 class Policy:
     """What to do with a turn, for one business. Shared by calls: state stands in the draft."""
 
-    def __init__(
-        self,
-        business: Business,
-        toolbox: Toolbox,
-        knowledge: Knowledge | None = None,
-        earlier: EarlierCalls | None = None,
-    ) -> None:
+    def __init__(self, business: Business, toolbox: Toolbox, documents: KnowledgeAnswers) -> None:
         self._business = business
         self.frames = Frames(business, toolbox)
         self.manners = Manners(business, self.frames)
         self._lists = Lists(business, self.frames)
-        self._documents = KnowledgeAnswers(knowledge, earlier, business.intents)
+        self._documents = documents
         self._keys = Keys(business, self.frames, self.manners)
 
     def intent(self, name: str) -> Intent:
@@ -227,13 +219,13 @@ class Policy:
     async def _after(self, draft: Draft, text: str, match: Match, *, several: bool) -> bool:
         """Takes `text` as a word on the last answer: a correction, another number, yes or no."""
         wish = match.name if self._is_clear(match, text) else None
-        for done in draft.state.done[:1]:
-            meant = wish in (None, done.intent) and not self._hints(match, text, done, several)
-            if meant and await self.frames.corrected(draft, done, text):
+        recent = [done for done in draft.state.done if not self._hints(match, text, done, several)]
+        for done in recent[:1]:
+            last = done is draft.state.done[0] and wish in (None, done.intent)
+            if last and await self.frames.corrected(draft, done, text):
                 return True
-        for done in draft.state.done:
-            meant = wish is None and not self._hints(match, text, done, several)
-            if meant and await self._another(draft, done, text):
+        for done in recent if wish is None else ():
+            if await self._another(draft, done, text):
                 return True
         if wish is not None and self.intent(wish).action == "goodbye":
             return False
@@ -262,11 +254,9 @@ class Policy:
         return True
 
     def _hints(self, match: Match, text: str, done: Frame, several: bool) -> bool:
-        """Whether `text` hints at another wish than `done`, where a hint is enough: among several wishes, and
-        where the last one changes something."""
-        if match.name in (None, done.intent) or not match.sure or denies(text):
-            return False
-        return several or self._business.tools[done.tool].write is not None
+        """Whether `text` hints at another wish, where that's enough: among `several`, or after a change."""
+        other = match.name not in (None, done.intent) and match.sure and not denies(text)
+        return other and (several or self._business.tools[done.tool].write is not None)
 
     async def _another(self, draft: Draft, done: Frame, text: str) -> bool:
         """ "And five five seven eight one?": the last wish with another value."""

@@ -168,7 +168,8 @@ async def test_a_caller_who_is_identified_hears_what_was_said_and_when(
         question = "I called yesterday about my coffee grinder, what did you tell me?"
         heard = [one.text async for one in (await stranger.respond(question)).sentences]
         assert not any("burr" in text for text in heard)
-        anna.restore(replace(anna.snapshot(), identity=ANNA))
+        before = anna.snapshot()
+        anna.restore(replace(before, state=replace(before.state, identity=ANNA)))
         (sentence,) = [one async for one in (await anna.respond(question)).sentences]
         assert (
             sentence.text

@@ -1,15 +1,15 @@
 """The index of documents: made when they change, whole or not at all, by one for all."""
 
 import shutil
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from agent.cli.business import app
 from agent.dialogue.door import load_embedder
 from agent.dialogue.embeddings import Embedder
 from agent.dialogue.knowledge import Knowledge
@@ -225,11 +225,14 @@ def test_a_mistake_in_a_document_is_told_with_its_line(tmp_path: Path) -> None:
 
 
 def test_the_command_makes_the_index_and_says_where(tmp_path: Path) -> None:
-    where = ["--set", f"knowledge.dir={tmp_path}"]
-    copied = ROOT / "data/cache/knowledge/shop.db"
-    if copied.is_file():
-        shutil.copy(copied, tmp_path / "shop.db")
-    done = CliRunner().invoke(app, ["index", "shop", *where])
-    assert done.exit_code == 0, done.output
-    assert (tmp_path / "shop.db").is_file()
-    assert "as they were" in CliRunner().invoke(app, ["index", "shop", *where]).output
+    shutil.copytree(ROOT / "config/business/shop", tmp_path / "shop")
+    for document in (tmp_path / "shop" / "knowledge").glob("*.md"):
+        document.unlink()
+    (tmp_path / "shop" / "knowledge" / "visit.md").write_text(DOGS, "utf-8")
+    where = ["--set", f"knowledge.dir={tmp_path}", "--set", f"dialogue.business_dir={tmp_path}"]
+    command = [sys.executable, "-m", "agent", "business", "index", "shop", *where]
+    first, second = (
+        subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stderr for _ in range(2)
+    )
+    assert "1 passages indexed" in first and str(tmp_path / "shop.db") in first
+    assert "1 passages as they were" in second
