@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 WEIGHTS := data/models/.complete
-DEMOS := shop clinic
+DEMOS := shop clinic utility
 
 .PHONY: install shop call talk serve test test-browser screenshots check wheels bench conversations truth clean
 

@@ -140,7 +140,7 @@ class Lists:
             if tool is None:
                 return None
             own = set(reading.rows[at]) - set(reading.slots)  # what this row has and others haven't
-            if own & set(self._business.tools[tool].slots):
+            if own & {*self._business.tools[tool].slots, *self._business.tools[tool].optional}:
                 return self._frame(wish, tool, known)
             if not placed:
                 return None
@@ -154,7 +154,8 @@ class Lists:
         return {**draft.state.memory, **reading.slots, **held, **row}
 
     def _frame(self, intent: str, tool: str, known: Mapping[str, str]) -> Frame:
-        slots = {name: known[name] for name in self._business.tools[tool].slots if name in known}
+        used = (*self._business.tools[tool].slots, *self._business.tools[tool].optional)
+        slots = {name: known[name] for name in used if name in known}
         return Frame(intent, tool, slots)
 
 
