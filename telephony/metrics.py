@@ -3,6 +3,7 @@
 import hmac
 from collections.abc import Callable, Iterable, Mapping
 
+from loguru import logger
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -103,24 +104,30 @@ class _House(Collector):
 
 
 class MetricsDoor:
-    """`GET /metrics`. Raises `SettingsError` for other machines without a token."""
+    """`GET /metrics`, of the registry of `line`, which counts who is not let in. Raises `SettingsError` for
+    other machines without a token."""
 
-    def __init__(self, registry: CollectorRegistry, server: Server) -> None:
+    def __init__(self, line: LineMetrics, server: Server) -> None:
         if server.metrics_remote and server.metrics_token is None:
             raise SettingsError(
                 "server.metrics_remote needs server.metrics_token: set a token of your own, "
                 "so that only your Prometheus can read the metrics."
             )
-        self._registry = registry
+        self._line = line
         self._server = server
 
     async def read(self, request: Request) -> Response:
         if not self._server.metrics_remote and not on_this_machine(request, self._server.host):
-            return PlainTextResponse("Metrics are for this machine only; see server.metrics_remote.", 403)
+            return self._refused(403, "Metrics are for this machine only; see server.metrics_remote.")
         if self._server.metrics_token is not None:
             scheme, _, token = request.headers.get("authorization", "").partition(" ")
             wanted = self._server.metrics_token.get_secret_value()
             if scheme.lower() != "bearer" or not hmac.compare_digest(token.strip().encode(), wanted.encode()):
-                return PlainTextResponse("Send the metrics token: Authorization: Bearer TOKEN.", 401)
+                return self._refused(401, "Send the metrics token: Authorization: Bearer TOKEN.")
         encode, content_type = choose_encoder(request.headers.get("accept", ""))
-        return Response(encode(self._registry), media_type=content_type)
+        return Response(encode(self._line.registry), media_type=content_type)
+
+    def _refused(self, status: int, reason: str) -> Response:
+        self._line.refused("metrics", status)
+        logger.warning("metrics were refused with {}: {}", status, reason)
+        return PlainTextResponse(reason, status)

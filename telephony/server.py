@@ -69,12 +69,13 @@ def create_app(
     app.state.reception = reception
     app.include_router(Webhooks(reception, pending, signature, busy_text).router())
     app.include_router(calls_api.router(call_document))
-    app.include_router(Page(settings.server, shown, settings.dialogue.default_business).router())
+    count = reception.metrics.refused
+    app.include_router(Page(settings.server, shown, settings.dialogue.default_business, count).router())
     app.router.routes.append(WebSocketRoute("/twilio/stream", StreamDoor(reception, pending, signature)))
     app.router.routes.append(WebSocketRoute("/softphone", SoftphoneDoor(reception, busy_audio)))
     offer = WebRtcDoor(reception, busy_text).offer
     app.router.routes.append(Route("/softphone/offer", offer, methods=["POST"]))
-    app.router.routes.append(Route("/metrics", MetricsDoor(registry, settings.server).read))
+    app.router.routes.append(Route("/metrics", MetricsDoor(reception.metrics, settings.server).read))
     _add_health(app, reception)
     return app
 

@@ -5,11 +5,12 @@ it then asks for is let in as its socket is.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import JSONResponse, PlainTextResponse
+from loguru import logger
 from starlette.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
 
@@ -41,14 +42,21 @@ HEADERS = {
 
 
 class Page:
-    """The routes. `businesses` are those that can be called; `default` is called where none is named."""
+    """The routes. `businesses` are those that can be called; `default` is called where none is named;
+    `count` is told the door and the HTTP status of each request that is not let in."""
 
     def __init__(
-        self, server: Server, businesses: Sequence[ShownBusiness], default: str, web: Path = WEB
+        self,
+        server: Server,
+        businesses: Sequence[ShownBusiness],
+        default: str,
+        count: Callable[[str, int], None],
+        web: Path = WEB,
     ) -> None:
         self._server = server
         self._businesses = {business.name: business for business in businesses}
         self._default = default
+        self._count = count
         self._files = StaticFiles(directory=web, check_dir=False)
 
     def router(self) -> APIRouter:
@@ -65,7 +73,7 @@ class Page:
     async def _file(self, request: Request, path: str) -> Response:
         refusal = why_refused(request, self._server, token=False)
         if refusal is not None:
-            return _refused(refusal)
+            return self._refused(refusal)
         kind = TYPES.get(Path(path).suffix)
         if kind is None:
             return _missing()
@@ -81,19 +89,25 @@ class Page:
     async def _offer(self, request: Request) -> Response:
         refusal = why_refused(request, self._server)
         if refusal is not None:
-            return _refused(refusal)
+            return self._refused(refusal)
         offered = [business.described() for business in self._businesses.values()]
         return JSONResponse({"default": self._default, "businesses": offered}, headers=HEADERS)
 
     async def _caller(self, request: Request, business: str, file: str) -> Response:
         refusal = why_refused(request, self._server)
         if refusal is not None:
-            return _refused(refusal)
+            return self._refused(refusal)
         shown = self._businesses.get(business)
         wav = shown.wav(file) if shown is not None else None
         if wav is None or not wav.is_file():
             return _missing()
         return FileResponse(wav, media_type=TYPES[".wav"], headers=HEADERS)
+
+    def _refused(self, refusal: tuple[int, str]) -> Response:
+        status, reason = refusal
+        self._count("page", status)
+        logger.warning("the page was refused with {}: {}", status, reason)
+        return PlainTextResponse(reason, status, headers=HEADERS)
 
 
 def _policy(request: Request) -> str:
@@ -105,11 +119,6 @@ def _policy(request: Request) -> str:
         f"media-src 'self' blob:; manifest-src 'self'; connect-src 'self'{sockets}; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
-
-
-def _refused(refusal: tuple[int, str]) -> Response:
-    status, reason = refusal
-    return PlainTextResponse(reason, status, headers=HEADERS)
 
 
 def _missing() -> Response:

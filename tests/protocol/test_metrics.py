@@ -2,12 +2,13 @@
 
 import httpx
 import pytest
+from loguru import logger
 from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
 
 from agent.settings.load import SettingsError
 from agent.settings.tree import Server
-from telephony.metrics import MetricsDoor
+from telephony.metrics import LineMetrics, MetricsDoor
 from tests.protocol.doors import Echo, House, closed, house, media, softphone, stream, until, webhook
 
 SECRET_NUMBER = "+15550777"
@@ -69,6 +70,26 @@ async def test_callers_turned_away_and_strangers_are_counted_apart():
     assert of(found, "ringdown_requests_refused_total", door="stream", status="403") == 1
 
 
+async def test_who_guesses_a_token_is_counted_and_logged_without_the_guess():
+    said: list[str] = []
+    watching = logger.add(said.append, level="DEBUG", format="{level} {message}")
+    settings = {"softphone_token": "open sesame", "metrics_token": "open-sesame"}
+    try:
+        async with house(Echo(), **settings) as at:
+            async with httpx.AsyncClient(base_url=at.url, trust_env=False) as client:
+                for path in ("/softphone/businesses", "/softphone/callers/shop/a.wav", "/metrics"):
+                    assert (await client.get(f"{path}?token=guessed")).status_code == 401
+                assert (await client.get("/", headers={"Host": "evil.test"})).status_code == 403
+            found = await samples(at, Authorization="Bearer open-sesame")
+    finally:
+        logger.remove(watching)
+    assert of(found, "ringdown_requests_refused_total", door="page", status="401") == 2
+    assert of(found, "ringdown_requests_refused_total", door="page", status="403") == 1
+    assert of(found, "ringdown_requests_refused_total", door="metrics", status="401") == 1
+    assert len([line for line in said if line.startswith("WARNING") and "refused with 401" in line]) == 3
+    assert not [line for line in said if "guessed" in line or "sesame" in line]
+
+
 async def test_ready_falls_to_0_while_the_server_drains():
     async with house(Echo()) as at:
         at.app.state.drain.closing.set()
@@ -99,7 +120,7 @@ async def test_a_token_is_asked_for_where_one_is_set():
 
 def test_metrics_for_other_machines_need_a_token():
     with pytest.raises(SettingsError, match=r"server\.metrics_remote needs server\.metrics_token"):
-        MetricsDoor(CollectorRegistry(), Server(metrics_remote=True))
+        MetricsDoor(LineMetrics(CollectorRegistry()), Server(metrics_remote=True))
 
 
 async def test_two_servers_of_one_process_count_apart():

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from agent.cli.check import _business
-from agent.settings import ROOT
+from agent.settings import ROOT, Tree
 from telephony.softphone.page import WEB, Page
 from telephony.softphone.recorded_callers import CallersError, show_business
 from tests.protocol.doors import Echo, house
@@ -225,9 +225,9 @@ def test_a_mistake_in_the_callers_is_told_with_its_file(bakery: Path, text: str,
 def test_the_check_of_a_business_tells_a_mistake_in_its_callers(tmp_path: Path):
     folder = tmp_path / "shop"
     shutil.copytree(ROOT / "config" / "business" / "shop", folder)
-    assert list(_business(folder)) == []
+    assert list(_business(folder, Tree())) == []
     (folder / "callers" / "cough.wav").unlink()
-    assert [error for error in _business(folder) if "cough.wav, which isn't in" in error]
+    assert [error for error in _business(folder, Tree()) if "cough.wav, which isn't in" in error]
 
 
 def test_a_wheel_brings_the_page_and_the_businesses():
