@@ -160,7 +160,8 @@ def speed(embedder: Embedder, count: int, folder: Path) -> dict[str, Any]:
     store = SqliteStore(folder / "passages.db")
     began = time.perf_counter()
     vocabulary = Vocabulary(words, noise(len(words), 2), counts, count)
-    store.write(Contents("bench-0", tuple(found), vectors, vectors, vocabulary))
+    none = noise(0, 4)
+    store.write(Contents("bench-0", tuple(found), vectors, vectors, none, vocabulary))
     write_s = time.perf_counter() - began
     store.check("bench-0")
     knowledge = Knowledge.over(store, embedder, threshold=0.0)

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -144,7 +144,7 @@ class Knowledge:
             for passage in passages(name, text, self._facts):
                 said = tuple(one for one in passage.statements if not NAME.search(one.text))
                 if said:
-                    found.append(Passage(passage.document, passage.headings, said))
+                    found.append(replace(passage, statements=said))
         began = time.monotonic()
         known = self._store.known(fingerprint)
         whole = contents(fingerprint, found, self._embedder, known, lambda missing: _shown(missing, progress))

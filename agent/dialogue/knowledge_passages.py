@@ -38,6 +38,8 @@ class Passage:
     headings: tuple[str, ...]
     """From the document's title down."""
     statements: tuple[Statement, ...]
+    asked: tuple[str, ...] = ()
+    """Questions that it answers, as its author thinks callers ask them (`> Can I park?`); never said."""
 
     @property
     def line(self) -> int:
@@ -57,6 +59,7 @@ class Passage:
 class _Section:
     headings: tuple[str, ...] = ()
     paragraphs: list[list[Statement]] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
 
 
 def passages(document: str, markdown: str, facts: Mapping[str, str] | None = None) -> tuple[Passage, ...]:
@@ -66,7 +69,7 @@ def passages(document: str, markdown: str, facts: Mapping[str, str] | None = Non
     found = []
     for section in _sections(MarkdownIt("commonmark").enable("table").parse(filled)):
         for statements in _cut(section.paragraphs):
-            found.append(Passage(document, section.headings, statements))
+            found.append(Passage(document, section.headings, statements, tuple(section.asked)))
     return tuple(found)
 
 
@@ -102,6 +105,11 @@ def _sections(tokens: Sequence[Token]) -> Iterator[_Section]:
         elif token.type in ("bullet_list_open", "ordered_list_open"):
             end = _closing(tokens, place)
             _add_list(section, tokens[place + 1 : end])
+            place = end + 1
+        elif token.type == "blockquote_open":
+            end = _closing(tokens, place)
+            inner = [one for one in tokens[place + 1 : end] if one.type == "inline"]
+            section.asked += [line for one in inner for text in _lines(one) for line in sentences(text)]
             place = end + 1
         elif token.type == "table_open":
             end = _closing(tokens, place)

@@ -4,7 +4,6 @@ An index is a schema of its own. A new one is made beside it and takes its name 
 readers see the old one until the new one is whole.
 """
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,19 +14,18 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from agent.dialogue.embeddings import WIDTH, Vectors
-from agent.dialogue.knowledge_passages import Passage, Statement
 from agent.dialogue.knowledge_relevance import Candidate
 from agent.dialogue.knowledge_store import (
     CANDIDATES,
     FITTING,
     NEAREST,
+    STORED,
     Contents,
+    Item,
     KnowledgeError,
     from_bytes,
     fused,
-    middle,
-    nearness,
-    statement_text,
+    items,
     to_bytes,
     weights_of,
 )
@@ -40,7 +38,8 @@ TABLES = f"""
 CREATE TABLE about (name text PRIMARY KEY, value text NOT NULL);
 CREATE TABLE passages (
   id integer PRIMARY KEY, document text NOT NULL, headings text NOT NULL, statements text NOT NULL,
-  words tsvector NOT NULL, middle vector({WIDTH}) NOT NULL, headed bytea NOT NULL, alone bytea NOT NULL);
+  asked text NOT NULL, headed bytea NOT NULL, alone bytea NOT NULL, questions bytea NOT NULL,
+  words tsvector NOT NULL, middle vector({WIDTH}) NOT NULL);
 CREATE TABLE words (word text PRIMARY KEY, embedding bytea NOT NULL);
 CREATE TABLE stems (stem text PRIMARY KEY, passages integer NOT NULL);
 """
@@ -49,8 +48,8 @@ CREATE INDEX ON passages USING gin (words);
 CREATE INDEX ON passages USING hnsw (middle vector_cosine_ops);
 """
 """`statements` is [[line, text], ...]; `headed` and `alone` are their vectors, under the heading and without
-it; `middle` is between the headed ones."""
-PASSAGE = "id, document, headings, statements, headed, alone"
+it, `questions` those of `asked`; `middle` is between them."""
+COLUMNS = ", ".join(STORED)
 
 
 class PostgresStore:
@@ -134,22 +133,26 @@ class PostgresStore:
     def candidates(self, vector: Vectors, words: Sequence[str]) -> list[Candidate]:
         with self._reading() as connection:
             self._is_ours(connection)
-            near = connection.execute(
+            rows = connection.execute(
                 text(
-                    f"SELECT {PASSAGE} FROM passages ORDER BY middle <=> CAST(:vector AS vector) LIMIT :most"
+                    f"SELECT id, {COLUMNS} FROM passages"
+                    " ORDER BY middle <=> CAST(:vector AS vector) LIMIT :most"
                 ),
                 {"vector": _written(vector), "most": NEAREST},
-            ).all()
-            fitting = connection.execute(
+            ).mappings()
+            near = [(row["id"], Item.of(dict(row)).candidate(vector)) for row in rows]
+            rows = connection.execute(
                 text(
-                    f"SELECT {PASSAGE} FROM passages, to_tsquery('english', :words) AS said"
+                    f"SELECT id, {COLUMNS} FROM passages, to_tsquery('english', :words) AS said"
                     " WHERE words @@ said ORDER BY ts_rank_cd(words, said) DESC, id LIMIT :most"
                 ),
                 {"words": " | ".join("'" + word.replace("'", "''") + "'" for word in words), "most": FITTING},
-            ).all()
-        found = {row[0]: _candidate(row, vector) for row in (*near, *fitting)}
-        nearest = sorted((row[0] for row in near), key=lambda number: -max(found[number].headed))
-        return [found[number] for number in fused(nearest, [row[0] for row in fitting])[:CANDIDATES]]
+            ).mappings()
+            fitting = [(row["id"], Item.of(dict(row)).candidate(vector)) for row in rows]
+        found = dict((*near, *fitting))
+        nearest = sorted((number for number, _ in near), key=lambda number: -found[number].features[0])
+        best = fused(nearest, [number for number, _ in fitting])[:CANDIDATES]
+        return [found[number] for number in best]
 
     def close(self) -> None:
         self._engine.dispose()
@@ -180,26 +183,20 @@ class PostgresStore:
 
 def _fill(connection: Connection, contents: Contents) -> None:
     connection.execute(text(TABLES))
-    rows, at = [], 0
-    for number, passage in enumerate(contents.passages, 1):
-        end = at + len(passage.statements)
-        rows.append(
-            {
-                "id": number,
-                "document": passage.document,
-                "headings": json.dumps(passage.headings),
-                "statements": json.dumps([[one.line, one.text] for one in passage.statements]),
-                "words": passage_words(passage),
-                "middle": _written(middle(contents.vectors[at:end])),
-                "headed": to_bytes(contents.vectors[at:end]),
-                "alone": to_bytes(contents.alone[at:end]),
-            }
-        )
-        at = end
+    rows = [
+        {
+            "id": number,
+            **item.row(),
+            "words": passage_words(item.passage),
+            "middle": _written(item.middle),
+        }
+        for number, item in enumerate(items(contents), 1)
+    ]
+    places = ", ".join(f":{name}" for name in STORED)
     _insert(
         connection,
-        "INSERT INTO passages VALUES (:id, :document, :headings, :statements, to_tsvector('english', :words),"
-        " CAST(:middle AS vector), :headed, :alone)",
+        f"INSERT INTO passages (id, {COLUMNS}, words, middle) VALUES"
+        f" (:id, {places}, to_tsvector('english', :words), CAST(:middle AS vector))",
         rows,
     )
     vocabulary = contents.vocabulary
@@ -229,25 +226,10 @@ def _fingerprint(connection: Connection) -> str:
 
 
 def _known(connection: Connection) -> Iterator[tuple[str, Vectors]]:
-    rows = connection.execute(text("SELECT headings, statements, headed, alone FROM passages"))
-    for headings, statements, headed, alone in rows:
-        heading = (json.loads(headings) or [""])[-1]
-        texts = [said for _, said in json.loads(statements)]
-        for said, one, other in zip(texts, from_bytes(bytes(headed)), from_bytes(bytes(alone)), strict=True):
-            yield statement_text(heading, said), one
-            yield said, other
+    for row in connection.execute(text(f"SELECT {COLUMNS} FROM passages")).mappings():
+        yield from Item.of(dict(row)).known()
     for word, embedding in connection.execute(text("SELECT word, embedding FROM words")):
         yield word, from_bytes(bytes(embedding))[0]
-
-
-def _candidate(row: Any, vector: Vectors) -> Candidate:
-    _, document, headings, statements, headed, alone = row
-    told = tuple(Statement(said, line) for line, said in json.loads(statements))
-    return Candidate(
-        Passage(document, tuple(json.loads(headings)), told),
-        nearness(from_bytes(bytes(headed)), vector),
-        nearness(from_bytes(bytes(alone)), vector),
-    )
 
 
 def _written(vector: Vectors) -> str:

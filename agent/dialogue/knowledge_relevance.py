@@ -42,11 +42,13 @@ class Candidate:
     """Of each statement under its heading."""
     alone: tuple[float, ...]
     """Of each statement by itself."""
+    asked: tuple[float, ...] = ()
+    """Of the questions that its author says it answers."""
 
     @property
     def features(self) -> tuple[float, float]:
-        """The nearest statement's, under its heading and alone."""
-        return max(self.headed), max(self.alone)
+        """The nearest statement's, under its heading and alone; such a question stands for both."""
+        return max((*self.headed, *self.asked)), max((*self.alone, *self.asked))
 
 
 @dataclass(frozen=True, slots=True)

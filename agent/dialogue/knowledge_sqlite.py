@@ -4,7 +4,6 @@ By apsw, which brings its own SQLite: Python's is built without extensions on ma
 written beside the old one and takes its place whole; what reads the old one goes on until its next look.
 """
 
-import json
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -15,19 +14,18 @@ import apsw
 import sqlite_vec
 
 from agent.dialogue.embeddings import WIDTH, Vectors
-from agent.dialogue.knowledge_passages import Passage, Statement
 from agent.dialogue.knowledge_relevance import Candidate
 from agent.dialogue.knowledge_store import (
     CANDIDATES,
     FITTING,
     NEAREST,
+    STORED,
     Contents,
+    Item,
     KnowledgeError,
     from_bytes,
     fused,
-    middle,
-    nearness,
-    statement_text,
+    items,
     to_bytes,
     weights_of,
 )
@@ -37,14 +35,15 @@ TABLES = f"""
 CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE passages (
   id INTEGER PRIMARY KEY, document TEXT NOT NULL, headings TEXT NOT NULL, statements TEXT NOT NULL,
-  headed BLOB NOT NULL, alone BLOB NOT NULL);
+  asked TEXT NOT NULL, headed BLOB NOT NULL, alone BLOB NOT NULL, questions BLOB NOT NULL);
 CREATE VIRTUAL TABLE passage_words USING fts5(words, content='', tokenize='porter unicode61');
 CREATE VIRTUAL TABLE passage_vectors USING vec0(embedding int8[{WIDTH}]);
 CREATE TABLE words (word TEXT PRIMARY KEY, embedding BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE stems (stem TEXT PRIMARY KEY, passages INTEGER NOT NULL) WITHOUT ROWID;
 """
 """`statements` is [[line, text], ...]; `headed` and `alone` are their vectors, under the heading and without
-it. `passage_vectors` has a passage's middle."""
+it, `questions` those of `asked`. `passage_vectors` has a passage's middle."""
+COLUMNS = ", ".join(STORED)
 
 
 class SqliteStore:
@@ -111,7 +110,7 @@ class SqliteStore:
                 (to_bytes(vector), NEAREST),
             )
             found = {number: _candidate(connection, number, vector) for (number,) in near}
-            nearest = sorted(found, key=lambda number: -max(found[number].headed))
+            nearest = sorted(found, key=lambda number: -found[number].features[0])
             fitting = _fitting(connection, words)
             best = fused(nearest, fitting)[:CANDIDATES]
             return [found.get(one) or _candidate(connection, one, vector) for one in best]
@@ -167,28 +166,17 @@ def _fill(connection: apsw.Connection, contents: Contents) -> None:
     connection.execute("PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;")
     with connection:
         connection.execute(TABLES)
-        row = 0
-        for number, passage in enumerate(contents.passages, 1):
-            told = [[statement.line, statement.text] for statement in passage.statements]
-            headed, alone = (part[row : row + len(told)] for part in (contents.vectors, contents.alone))
-            row += len(told)
+        places = ", ".join(f":{name}" for name in STORED)
+        for number, item in enumerate(items(contents), 1):
+            row = {"id": number, **item.row()}
+            connection.execute(f"INSERT INTO passages (id, {COLUMNS}) VALUES (:id, {places})", row)
             connection.execute(
-                "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?)",
-                (
-                    number,
-                    passage.document,
-                    json.dumps(passage.headings),
-                    json.dumps(told),
-                    to_bytes(headed),
-                    to_bytes(alone),
-                ),
+                "INSERT INTO passage_words (rowid, words) VALUES (?, ?)",
+                (number, passage_words(item.passage)),
             )
             connection.execute(
                 "INSERT INTO passage_vectors (rowid, embedding) VALUES (?, vec_int8(?))",
-                (number, to_bytes(middle(headed))),
-            )
-            connection.execute(
-                "INSERT INTO passage_words (rowid, words) VALUES (?, ?)", (number, passage_words(passage))
+                (number, to_bytes(item.middle)),
             )
         vocabulary = contents.vocabulary
         connection.executemany(
@@ -208,14 +196,8 @@ def _fingerprint(connection: apsw.Connection) -> str:
 
 
 def _known(connection: apsw.Connection) -> Iterator[tuple[str, Vectors]]:
-    for headings, statements, headed, alone in connection.execute(
-        "SELECT headings, statements, headed, alone FROM passages"
-    ):
-        heading = (json.loads(headings) or [""])[-1]
-        texts = [text for _, text in json.loads(statements)]
-        for text, one, other in zip(texts, from_bytes(headed), from_bytes(alone), strict=True):
-            yield statement_text(heading, text), one
-            yield text, other
+    for row in connection.execute(f"SELECT {COLUMNS} FROM passages"):
+        yield from Item.of(dict(zip(STORED, row, strict=True))).known()
     for word, embedding in connection.execute("SELECT word, embedding FROM words"):
         yield word, from_bytes(embedding)[0]
 
@@ -232,12 +214,5 @@ def _fitting(connection: apsw.Connection, words: Sequence[str]) -> list[int]:
 
 
 def _candidate(connection: apsw.Connection, number: int, vector: Vectors) -> Candidate:
-    ((document, headings, statements, headed, alone),) = connection.execute(
-        "SELECT document, headings, statements, headed, alone FROM passages WHERE id = ?", (number,)
-    )
-    told = tuple(Statement(text, line) for line, text in json.loads(statements))
-    return Candidate(
-        Passage(document, tuple(json.loads(headings)), told),
-        nearness(from_bytes(headed), vector),
-        nearness(from_bytes(alone), vector),
-    )
+    (row,) = connection.execute(f"SELECT {COLUMNS} FROM passages WHERE id = ?", (number,))
+    return Item.of(dict(zip(STORED, row, strict=True))).candidate(vector)

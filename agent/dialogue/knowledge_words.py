@@ -66,8 +66,8 @@ def content_words(text: str) -> tuple[str, ...]:
 
 
 def passage_words(passage: Passage) -> str:
-    """What a passage is looked up by: its headings and its text."""
-    return f"{' '.join(passage.headings)} {passage.text}"
+    """What a passage is looked up by: its headings, its text, the questions it answers."""
+    return " ".join((*passage.headings, passage.text, *passage.asked))
 
 
 def count_words(passages: Sequence[Passage]) -> tuple[tuple[str, ...], dict[str, int]]:

@@ -200,6 +200,18 @@ def test_a_sentence_with_a_name_that_has_no_value_is_left_unsaid(documents: Path
     one.close()
 
 
+def test_a_question_that_the_author_wrote_down_finds_its_passage(documents: Path, embedder: Embedder) -> None:
+    (documents / "pets.md").write_text("# Animals\n\nFour-legged friends wait outside.\n", "utf-8")
+    question = "Is my poodle allowed to come along?"
+    plain = opened(documents, embedder)
+    assert said(plain, question) == ""
+    with_it = "# Animals\n> May I bring my poodle?\n\nFour-legged friends wait outside.\n"
+    (documents / "pets.md").write_text(with_it, "utf-8")
+    assert plain.prepare()
+    assert said(plain, question) == "Four-legged friends wait outside."
+    plain.close()
+
+
 def test_businesses_of_one_name_in_other_folders_have_indexes_of_their_own(tmp_path: Path) -> None:
     ours = Tree(dialogue=Dialogue(business_dir=tmp_path), knowledge=KnowledgeSettings(dir=tmp_path / "k"))
     assert index_path(ours, tmp_path / "shop") == tmp_path / "k" / "shop.db"

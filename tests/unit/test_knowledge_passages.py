@@ -68,6 +68,15 @@ def test_a_document_without_words_has_no_passage() -> None:
     assert passages("a.md", "") == passages("a.md", "# Only\n\n## Headings\n") == ()
 
 
+def test_questions_in_a_quote_are_what_callers_ask_and_not_said() -> None:
+    quote = "> What if I'm out?\n> I won't be there. Then what?\n"
+    text = f"# A\n\n## Nobody at home\n{quote}\nThe driver waits.\n\n## B\nNo.\n"
+    first, second = passages("a.md", text)
+    assert first.asked == ("What if I'm out?", "I won't be there.", "Then what?")
+    assert first.text == "The driver waits." and first.line == 7
+    assert second.asked == ()
+
+
 def test_a_long_list_is_read_item_by_item() -> None:
     items = "\n".join(f"- the long name of item number {n}" for n in range(9))
     (found,) = passages("a.md", f"We sell:\n\n{items}\n")
