@@ -34,13 +34,16 @@ def run(
         else {"settings": _settings, "weights": _weights, "businesses": _businesses, "database": _database}
     )
     found = {name: list(_problems(check, tree)) for name, check in checks.items()}
+    to_confirm = list(_to_confirm(tree, business))
     if as_json:
-        print(json.dumps(found, indent=2))
+        print(json.dumps(found | {"to_confirm": to_confirm}, indent=2))
     for name, problems in found.items():
         for problem in problems:
             say(problem)
         if not problems and not as_json:
             print(f"{name}: good")
+    for promise in to_confirm if not as_json else ():
+        say(promise)
     if any(found.values()):
         raise SystemExit(1 if business is None else 2)
 
@@ -161,6 +164,24 @@ def _business(folder: Path, tree: "Tree") -> Iterator[str]:
     if not found:
         yield from map(str, document_mistakes(folder, Phrasebook(business)))
         RemoteTools(business, tool_secrets(tree))  # an error where a secret isn't set
+
+
+def _to_confirm(tree: "Tree", name: str | None) -> Iterator[str]:
+    """What phrases promise in their own words and no owner has vouched for: told, and no mistake."""
+    from agent.dialogue import businesses
+    from agent.dialogue.door import find_business
+    from agent.dialogue.loader import checked
+    from agent.dialogue.loader_references import References
+    from agent.settings import UserError
+
+    try:
+        folders = [find_business(tree, name)] if name is not None else list(businesses(tree).values())
+    except UserError:
+        return  # told among the mistakes
+    for folder in folders:
+        found, business = checked(folder)
+        if business is not None and not found:
+            yield from map(str, References(folder, business, frozenset()).to_confirm())
 
 
 def _place(said: str) -> tuple[str, int]:

@@ -201,6 +201,8 @@ class Phrase(Part):
     """One of the business's categories."""
     kind: Kind
     text: str = Field(min_length=1)
+    promise: bool = False
+    """Whether the owner vouches for what the words promise by themselves ("a full refund", "always")."""
 
     @field_validator("text")
     @classmethod

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from agent.dialogue import claims
 from agent.dialogue.business import REQUIRED_PHRASES, Business, Phrase
-from agent.dialogue.claims_words import PLEDGES
+from agent.dialogue.claims_words import PLEDGES, is_action
 from agent.dialogue.protocol import Fact
 
 VALUES = frozenset({"number", "amount", "date", "time", "identifier"})
@@ -28,6 +28,14 @@ IDIOMS = re.compile(
 )
 """Words of number that count nothing."""
 FUTURE = re.compile(r"\bwill\b|'ll\b|\bwon't\b|\bshall\b|\bgoing to\b|\bgonna\b", re.I)
+VOWS = re.compile(
+    r"\b(?:always|never|every(?:body|one|thing)?|any ?time|day and night|full refunds?|"
+    r"(?:costs?|pay|owe|charge you) nothing|nothing to pay|at no cost|no matter|lifetime|unlimited|"
+    r"automatically|instantly|immediately|guaranteed?|promised?|without (?:a|any) \w+)\b",
+    re.I,
+)
+"""Words that bind a business without a value that a fact could give."""
+ENTITLED = re.compile(r"\byou (?:can|may|get|must|have to|needn't|don't have to|can't|cannot)\s+(\w+)", re.I)
 DONE = re.compile(r"^(?:i|we|i've|we've|'ve|have)\b", re.I)
 """What the agent says it did."""
 
@@ -140,6 +148,21 @@ def phrase_claims(business: Business) -> Iterator[tuple[str, tuple[str, ...], st
             yield "business.toml", ("greeting",), sentence, found
     phrases: dict[str, Phrase] = business.phrases
     for phrase_id, phrase in phrases.items():
-        told, may = phrase_id in by_tool, phrase_id in promising
+        told, may = phrase_id in by_tool, phrase_id in promising or phrase.promise
         for found in unproven(phrase.text, business, told_by_tool=told, timed=timed, may_promise=may):
             yield "phrases.toml", (phrase_id, "text"), phrase.text, found
+
+
+def vows(business: Business) -> Iterator[tuple[str, str]]:
+    """Id of each phrase that promises something in its own words which the owner has yet to vouch for by
+    `promise = true`, and those words. What tells a row of the database is none."""
+    by_tool = told_by_tools(business)
+    for phrase_id, phrase in business.phrases.items():
+        if phrase.promise or phrase_id in by_tool or phrase.kind not in ("answer", "decline"):
+            continue
+        literal = _literal(phrase.text, business)
+        entitled = ENTITLED.search(literal)
+        if (vow := VOWS.search(literal)) is not None:
+            yield phrase_id, vow[0]
+        elif entitled is not None and is_action(entitled[1]):
+            yield phrase_id, entitled[0]

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from agent.dialogue.business import REQUIRED_PHRASES, Business, BusinessError
-from agent.dialogue.loader_claims import phrase_claims
+from agent.dialogue.loader_claims import phrase_claims, vows
 from agent.dialogue.loader_files import nearest
 from agent.dialogue.loader_lines import Lines
 from agent.dialogue.loader_tools import COMPUTED, slot_references, tool_references
@@ -58,6 +58,14 @@ class References:
         yield from self._examples()
         for file, keys, _, found in phrase_claims(business):
             yield self.wrong(file, keys, f"'{found.text}' is proven by no fact: {found.advice}")
+
+    def to_confirm(self) -> Iterator[BusinessError]:
+        """Promises that only the owner can vouch for: nothing is wrong with them."""
+        for phrase_id, words in vows(self._business):
+            said = (
+                f"'{words}' is promised in so many words: write promise = true if you vouch for it"
+            )
+            yield self.wrong("phrases.toml", (phrase_id, "text"), said)
 
     def _categories(self) -> Iterator[BusinessError]:
         known = self._business.profile.categories

@@ -7,7 +7,7 @@ import pytest
 
 from agent.dialogue.business import BusinessError
 from agent.dialogue.loader import load_business, mistakes
-from agent.dialogue.loader_claims import unproven
+from agent.dialogue.loader_claims import unproven, vows
 from agent.settings import ROOT
 
 SHOP = ROOT / "config/business/shop"
@@ -106,3 +106,40 @@ def test_a_business_named_by_a_number_may_say_its_name() -> None:
     named = shop.model_copy(update={"profile": shop.profile.model_copy(update={"name": "Studio 54"})})
     assert list(unproven("Thanks for calling Studio 54.", named)) == []
     assert [found.text for found in unproven("Thanks for calling Studio 54.", shop)] == ["54"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Shipping costs nothing.", "costs nothing"),
+        ("You can cancel until the parcel leaves.", "You can cancel"),
+        ("We always answer.", "always"),
+        ("You can call us there.", None),
+        ("Could you say it again?", None),
+    ],
+)
+def test_a_promise_in_so_many_words_is_listed_until_the_owner_vouches_for_it(
+    folder: Path, text: str, words: str | None
+) -> None:
+    assert dict(vows(load_business(folder))) == {}
+    file = folder / "phrases.toml"
+    before = file.read_text("utf-8")
+    phrase = '\n[house_rule]\ncategory = "returns and exchanges"\nkind = "answer"\ntext = "TEXT"\n'.replace(
+        "TEXT", text
+    )
+    file.write_text(before + phrase, "utf-8")
+    assert dict(vows(load_business(folder))).get("house_rule") == words
+    file.write_text(before + phrase + "promise = true\n", "utf-8")
+    assert dict(vows(load_business(folder))) == {}
+
+
+def test_an_owner_who_vouches_may_guarantee(folder: Path) -> None:
+    file = folder / "phrases.toml"
+    phrase = (
+        '\n[vow]\ncategory = "returns and exchanges"\nkind = "answer"\ntext = "We guarantee a good price."\n'
+    )
+    before = file.read_text("utf-8")
+    file.write_text(before + phrase, "utf-8")
+    assert any("guarantee" in str(error) for error in mistakes(folder))
+    file.write_text(before + phrase + "promise = true\n", "utf-8")
+    assert list(mistakes(folder)) == []
