@@ -257,9 +257,10 @@ class BusinessConversation:
         """The model's wording, checked; the history grows with each sentence."""
         responder = self._shared.responder
         assert responder is not None
+        today = self._shared.now().date()
         said: list[Sentence] = []
         turn = len(self._state.history)
-        async for sentence in responder.word(lines, text, self._state.history[:-1]):
+        async for sentence in responder.word(lines, text, self._state.history[:-1], today):
             said.append(sentence)
             if len(self._state.history) == turn:
                 self._state = replace(self._state, last=tuple(said))
