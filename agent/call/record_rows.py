@@ -116,6 +116,12 @@ def read_calls(connection: Connection, limit: int, business: str | None) -> list
     count = (
         select(func.count()).select_from(turns).where(turns.c.call_id == calls.c.call_id).scalar_subquery()
     )
+    replaced = (
+        select(func.count())
+        .select_from(sentences)
+        .where(sentences.c.call_id == calls.c.call_id, sentences.c.replaced.is_not(None))
+        .scalar_subquery()
+    )
     query: Select[Any] = select(
         calls.c.call_id,
         calls.c.business,
@@ -127,6 +133,7 @@ def read_calls(connection: Connection, limit: int, business: str | None) -> list
         calls.c.duration_ms,
         count,
         calls.c.recording,
+        replaced,
     )
     if business is not None:
         query = query.where(calls.c.business == business)

@@ -24,6 +24,7 @@ from agent.call import record_rows
 from agent.call.database import Database, RecordsError, file_of
 from agent.call.masking import mask_across
 from agent.call.ownership import Owner, gone
+from agent.call.record_caught import Caught, read_caught
 from agent.call.turn_record import CallerSpan, CallRow, SentenceRecord, TurnRecord
 from agent.call.writer import Write, Writer
 from agent.settings.tree import Records, resolve
@@ -184,6 +185,12 @@ class Store:
     async def list(self, limit: int = 50, business: str | None = None) -> tuple[CallRow, ...]:
         """The newest calls first."""
         return tuple(await self.read(lambda c: record_rows.read_calls(c, limit, business)))
+
+    async def caught(
+        self, business: str | None = None, since: datetime | None = None, limit: int = 10
+    ) -> Caught:
+        """What the check caught in the words of a model, in the calls since a moment."""
+        return await self.read(lambda c: read_caught(c, business, since, limit))
 
     async def write(self, key: tuple[object, ...], run: Callable[[Connection], None]) -> bool:
         """Runs a write off the event loop; True when it is committed, False when it is kept for now."""

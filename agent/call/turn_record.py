@@ -133,3 +133,5 @@ class CallRow:
     turns: int
     recording: str | None
     """The WAV's name in `records.recordings_dir`."""
+    replaced: int = 0
+    """Sentences spoken in place of a model's that the check refused."""

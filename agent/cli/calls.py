@@ -3,12 +3,13 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from agent.cli.calls_view import print_call, print_list
+from agent.cli.calls_view import print_call, print_caught, print_list
 from agent.cli.console import Assignments, ConfigFiles, fail, load_settings
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def list_calls(
                     "duration_ms": row.duration_ms,
                     "turns": row.turns,
                     "recording": row.recording,
+                    "replaced": row.replaced,
                 }
                 for row in rows
             ],
@@ -76,6 +78,27 @@ def show(
         print(json.dumps(document, ensure_ascii=False))
     else:
         print_call(document, recording)
+
+
+@app.command("caught", help="Show what a model made up and the check kept back, by kind.")
+def caught(
+    limit: Annotated[int, typer.Option("--limit", "-n", min=0, help="How many sentences, the newest.")] = 10,
+    days: Annotated[int | None, typer.Option(min=1, help="Of the calls of so many days only.")] = None,
+    business: Annotated[str | None, typer.Option(help="Of one business only.")] = None,
+    as_json: AsJson = False,
+    config: ConfigFiles = None,
+    set_: Assignments = None,
+) -> None:
+    tree = load_settings(config, set_, quiet=True)
+    since = None if days is None else datetime.now(UTC) - timedelta(days=days)
+    found = _with_store(tree, lambda store: store.caught(business, since, limit))
+    if not as_json:
+        print_caught(found)
+        return
+    document = asdict(found)
+    for sentence in document["newest"]:
+        sentence["started_at"] = _moment(sentence["started_at"])
+    print(json.dumps(document, ensure_ascii=False))
 
 
 @app.command("delete", help="Delete a call: its record and its recording.")

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
+    from agent.call.record_caught import Caught
     from agent.call.turn_record import CallRow
 
 _VERDICTS = {"proven": "green", "approved": "cyan", "template": "blue"}
@@ -23,6 +24,7 @@ def print_list(rows: Iterable["CallRow"]) -> None:
         table.add_column(name, no_wrap=name in ("call", "started"))
     table.add_column("length", justify="right")
     table.add_column("turns", justify="right")
+    table.add_column("caught", justify="right")
     table.add_column("ended by")
     for row in rows:
         table.add_row(
@@ -34,6 +36,7 @@ def print_list(rows: Iterable["CallRow"]) -> None:
             row.called,
             _length(row.duration_ms),
             str(row.turns),
+            Text(str(row.replaced), style="yellow" if row.replaced else "dim"),
             Text(row.ended_by or "going on", style=_ENDS.get(row.ended_by or "", "")),
         )
     if table.row_count:
@@ -57,6 +60,24 @@ def print_call(document: dict[str, Any], recording: Path | None) -> None:
     for turn in document["turns"]:
         console.print()
         _print_turn(console, turn)
+
+
+def print_caught(caught: "Caught") -> None:
+    """Counts by kind, then the newest sentences: what the model wrote, why not, what was said."""
+    console = _console()
+    console.print(
+        f"{caught.calls} calls, {caught.sentences} sentences, {caught.replaced} spoken in place of a model's"
+    )
+    for kind, count in caught.kinds.items():
+        console.print(Text.assemble((f"{count:>6}  ", "bold"), kind))
+    for sentence in caught.newest:
+        console.print()
+        when = f"{sentence.started_at.astimezone():%Y-%m-%d %H:%M}"
+        console.print(Text.assemble((sentence.call_id, "bold"), (f"  {when}, turn {sentence.turn}", "dim")))
+        console.print(Text.assemble(("  model   ", "red"), sentence.model))
+        for claim in sentence.refused:
+            console.print(Text(f"          {claim.kind}: {claim.text}: {claim.why}", style="dim"))
+        console.print(Text.assemble(("  spoken  ", "green"), sentence.spoken))
 
 
 def _print_turn(console: Console, turn: dict[str, Any]) -> None:

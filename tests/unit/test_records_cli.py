@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from agent.call.records import CallerSpan, SentenceRecord, Store, TurnRecord
+from agent.call.turn_record import Claim
 from agent.cli.main import main
 from agent.settings.tree import Records
 
@@ -30,6 +31,9 @@ def url(tmp_path: Path) -> str:
             "part",
             "tomorrow",
             (("ship_date", "March 14", "orders"),),
+            "ships_on",
+            (Claim("date", "March 14", "ship_date (orders)"),),
+            (Claim("date", "tomorrow", None, "no fact has this value"),),
         )
         turn = TurnRecord(
             0,
@@ -69,7 +73,7 @@ def test_a_list_names_each_call_on_a_line(url: str, capsys: pytest.CaptureFixtur
     lines = out.splitlines()
     assert code == 0 and len(lines) == 3
     assert [line.split()[0] for line in lines] == ["call", "second", "first"]
-    assert "1:05" in lines[2] and lines[2].split()[-1] == "caller"
+    assert "1:05" in lines[2] and lines[2].split()[-3:] == ["1", "1", "caller"]
 
 
 def test_a_list_in_json_is_for_programs(url: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -99,6 +103,8 @@ def test_a_call_is_shown_with_verdicts_facts_and_latencies(
         "in place of the model's",
         "heard: part",
         "ship_date = March 14",
+        "caught: 1 date",
+        "date: March 14  <- ship_date (orders)",
         "interrupted",
         "asr 241",
     ):
@@ -110,6 +116,19 @@ def test_a_call_in_json_is_the_document_of_the_protocol(url: str, capsys: pytest
     document = json.loads(out)
     assert (document["schema"], document["call_id"], document["duration_ms"]) == (1, "first", 65_000)
     assert document["turns"][0]["sentences"][0]["replaced"] is True
+
+
+def test_what_was_caught_is_counted_and_shown(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = calls(capsys, url, "caught")
+    assert code == 0
+    assert "2 calls, 1 sentences, 1 spoken in place of a model's" in out
+    for part in ("1  date", "first", "tomorrow", "no fact has this value", "It [b]ships[/b] on March 14."):
+        assert part in out
+    found = json.loads(calls(capsys, url, "caught", "--json", "--days", "2")[1])
+    assert (found["replaced"], found["kinds"]) == (1, {"date": 1})
+    assert found["newest"][0]["refused"][0]["text"] == "tomorrow"
+    other = json.loads(calls(capsys, url, "caught", "--json", "--business", "clinic")[1])
+    assert (other["calls"], other["replaced"], other["newest"]) == (0, 0, [])
 
 
 def test_a_deleted_call_is_unknown_from_then_on(url: str, capsys: pytest.CaptureFixture[str]) -> None:
