@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
+from agent.dialogue.business_identify import Identify
 from agent.dialogue.business_remote import McpServer
 from agent.dialogue.business_tools import Part, Slot, Tool, ValueKind
 from agent.dialogue.protocol import Kind
@@ -247,4 +248,5 @@ class Business(Part):
     slots: dict[str, Slot]
     tools: dict[str, Tool]
     intents: dict[str, Intent]
+    identify: Identify | None = None
     mcp: dict[str, McpServer] = Field(default_factory=dict)

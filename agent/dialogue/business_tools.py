@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from agent.dialogue.business_identify import Identify
 from agent.dialogue.business_remote import Http, Mcp, McpServer, Remote
 
 ValueKind = Literal["text", "count", "money", "date", "time", "identifier", "phone", "email"]
@@ -194,6 +195,8 @@ class Tool(Part):
     many: list[str] = []
     """Phrases for several rows; without them the first row is told."""
     failure: list[str] = ["lookup_failed"]
+    identified: bool = False
+    """Whether the caller must be identified; its queries take rows of `:identity` alone."""
     write: Write | None = None
 
     @field_validator("sql")
@@ -248,6 +251,8 @@ class ToolsFile(Part):
     """What callers have to say."""
     tools: dict[str, Tool] = {}
     """What can be looked up or changed."""
+    identify: Identify | None = None
+    """How callers are identified."""
     mcp: dict[str, McpServer] = {}
     """Programs whose tools are used."""
 

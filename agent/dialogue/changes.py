@@ -62,5 +62,5 @@ class Changes:
 
     @staticmethod
     def _what(tool: str, slots: Mapping[str, str]) -> str:
-        """A change without what led to it: `about` is no part of it."""
-        return json.dumps([tool, sorted((n, v) for n, v in slots.items() if n != "about")])
+        """A change without what led to it (`about`) and whose it is (`identity`): a call has one of each."""
+        return json.dumps([tool, sorted((n, v) for n, v in slots.items() if n not in ("about", "identity"))])

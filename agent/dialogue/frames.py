@@ -5,18 +5,15 @@ from dataclasses import replace
 
 from agent.dialogue import slots as readers
 from agent.dialogue import ways
-from agent.dialogue.business_tools import Way
+from agent.dialogue.business_identify import IDENTITY
 from agent.dialogue.draft import Draft
+from agent.dialogue.finding import Finding
 from agent.dialogue.frames_said import (
-    caller_value,
     denies,
     doubted,
     joined,
     with_more,
 )
-from agent.dialogue.known import Known
-from agent.dialogue.phrasing import Value
-from agent.dialogue.questions import GIVE_UP_AFTER
 from agent.dialogue.reading import read_first
 from agent.dialogue.slot_filling import Filled, choose, corrected
 from agent.dialogue.state import Frame
@@ -25,7 +22,7 @@ from agent.dialogue.tools import Answered
 LONGEST_DONE = 3
 
 
-class Frames(Known):
+class Frames(Finding):
     """The way from a wish to its answer, for one business. Shared by calls: state stands in the draft."""
 
     async def begin(self, draft: Draft, intent: str, text: str, *, confident: bool) -> None:
@@ -55,70 +52,24 @@ class Frames(Known):
     async def advance(self, draft: Draft, frame: Frame) -> None:
         """Asks for what is missing or doubtful; with all known, runs the tool."""
         draft.intent = frame.intent
-        draft.slots = dict(frame.slots)
+        draft.slots = frame.told
         if frame.asking is not None and (frame.confirming is not None or frame.options):
             self._ask(draft, frame)
             return
-        for name in (*self._toolbox[frame.tool].slots, *self._toolbox[frame.tool].optional):
-            needed = name in self._toolbox[frame.tool].slots
-            if (name in frame.slots or not needed) and name not in frame.doubts:
-                continue
-            way = None if name in frame.doubts else ways.way_to(self._business.slots, frame, name)
-            if name not in frame.doubts and way is None and self.closed(draft, frame):
+        tool = self._toolbox[frame.tool]
+        identified = await self._identified(draft, frame)
+        if identified is None:
+            return
+        frame = identified
+        for name in (*tool.slots, *(slot for slot in tool.optional if slot in frame.doubts)):
+            settled = await self._settled(draft, frame, name)
+            if settled is None:
                 return
-            if any(self._asked(draft, frame, part) for part in (way.slots if way else (name,))):
-                return
-            if way is not None:
-                found = await self._found(draft, frame, name, way)
-                if found is None:
-                    return
-                frame = found
-                draft.slots = dict(frame.slots)
+            frame = settled
+            draft.slots = frame.told
         with draft.waiting():
-            answered = await self._toolbox.run(frame.tool, frame.slots, draft.now)
+            answered = await self._toolbox.run(frame.tool, frame.slots, draft.now, draft.state.identity)
         await self._tell(draft, replace(frame, asking=None), answered)
-
-    def _asked(self, draft: Draft, frame: Frame, name: str) -> bool:
-        """Asks for a slot that is doubtful or missing; False where its value is known."""
-        if (doubt := frame.doubts.get(name)) is not None:
-            doubts = {n: v for n, v in frame.doubts.items() if n != name}
-            self._ask(draft, doubted(replace(frame, doubts=doubts, asking=name), doubt))
-            return True
-        if name in frame.slots:
-            return False
-        self._ask(draft, replace(frame, asking=name))
-        return True
-
-    async def _found(self, draft: Draft, frame: Frame, name: str, way: Way) -> Frame | None:
-        """The frame with `name` found on its way; None where it wasn't: the next way is offered."""
-        with draft.waiting():
-            values = await self._toolbox.find(way, frame.slots, draft.now)
-        if values is None:
-            draft.say(("lookup_failed", "human_phone"))
-            self.finish(draft, frame, known=False)
-            return None
-        if len(values) == 1:
-            return replace(frame, slots={**frame.slots, name: values[0]}, way=None, failures=0)
-        said: dict[str, Value] = {}
-        for part in way.slots:
-            said |= caller_value(self.slot(part), part, frame.slots[part])
-        draft.say([way.none if not values or way.many is None else way.many], said)
-        frame = replace(frame, missed=frame.missed + 1)
-        if frame.missed >= GIVE_UP_AFTER:
-            self.give_up(draft, frame)
-        elif not await self.another_way(draft, replace(frame, asking=name)):
-            again = {n: v for n, v in frame.slots.items() if n not in way.slots}
-            self.failed(draft, replace(frame, slots=again, asking=way.slots[0]))
-        return None
-
-    async def another_way(self, draft: Draft, frame: Frame, way: tuple[str, int] | None = None) -> bool:
-        """Goes another way to the slot that is asked for, the next one or `way`; False where there's none."""
-        way = way or ways.next_way(self._business.slots, frame)
-        if way is None:
-            return False
-        draft.say([self.slot(way[0]).ways[way[1]].offer])
-        await self.advance(draft, ways.on_way(self._business.slots, frame, way))
-        return True
 
     async def _tell(self, draft: Draft, frame: Frame, answered: Answered) -> None:
         tool = self._toolbox[frame.tool]
@@ -245,11 +196,11 @@ class Frames(Known):
             await self.advance(draft, replace(frame, writing=False, unheard=False))
             return True
         with draft.waiting():
-            answered = await self._toolbox.run(frame.tool, frame.slots, draft.now)
+            answered = await self._toolbox.run(frame.tool, frame.slots, draft.now, draft.state.identity)
         if tool.write is None or not answered.writable:
             await self._tell(draft, replace(frame, writing=False), answered)
             return True
-        draft.intent, draft.slots = frame.intent, dict(frame.slots)
+        draft.intent, draft.slots = frame.intent, frame.told
         say, made = tool.write.declined, False
         if agreed:
             made = await self._write(draft, frame)
@@ -261,7 +212,7 @@ class Frames(Known):
 
     async def _write(self, draft: Draft, frame: Frame) -> bool:
         """Makes the change once: one that this call has made already stands, and counts as made."""
-        slots = {**frame.slots, "about": frame.about}
+        slots = {**frame.slots, "about": frame.about, IDENTITY: draft.state.identity}
         if draft.changes.stands(frame.tool, slots):
             return True
         change = draft.changes.begin(frame.tool, slots, draft.now)

@@ -59,5 +59,6 @@ def _business(folder: Path, files: dict[str, Read]) -> Business:
         slots=tools.slots,
         tools=tools.tools,
         intents=files["intents.toml"].value,
+        identify=tools.identify,
         mcp=tools.mcp,
     )

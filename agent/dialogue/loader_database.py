@@ -42,6 +42,8 @@ class DatabaseCheck:
                 yield from self._columns(str(keys[1]), self._business.tools[str(keys[1])], sql)
 
     def _statements(self) -> Iterator[tuple[Keys, str]]:
+        for place, proof in enumerate(self._business.identify.by if self._business.identify else ()):
+            yield ("identify", "by", place, "sql"), proof.sql
         for slot_id, slot in self._business.slots.items():
             if isinstance(slot.options, str):
                 yield ("slots", slot_id, "options"), slot.options

@@ -8,7 +8,7 @@ from agent.dialogue.business import REQUIRED_PHRASES, Business, BusinessError
 from agent.dialogue.loader_claims import phrase_claims, vows
 from agent.dialogue.loader_files import nearest
 from agent.dialogue.loader_lines import Lines
-from agent.dialogue.loader_tools import COMPUTED, slot_references, tool_references
+from agent.dialogue.loader_tools import COMPUTED, identify_references, slot_references, tool_references
 from agent.dialogue.schemas import FILES
 
 Keys = tuple[str | int, ...]
@@ -53,6 +53,7 @@ class References:
         yield from self._callback()
         for slot_id, slot in business.slots.items():
             yield from slot_references(business, slot_id, slot, self.wrong, self.unknown)
+        yield from identify_references(business, self.wrong, self.unknown)
         for tool_id, tool in business.tools.items():
             yield from tool_references(business, tool_id, tool, self.wrong, self.unknown)
         yield from self._examples()

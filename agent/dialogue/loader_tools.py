@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from agent.dialogue.business import Business, BusinessError
+from agent.dialogue.business_identify import IDENTITY
 from agent.dialogue.business_remote import Mcp
 from agent.dialogue.business_tools import Slot, Tool
 
@@ -45,6 +46,38 @@ def slot_references(
             if name not in way.slots and name not in GIVEN_PARAMETERS:
                 said = f"':{name}' is no slot of this way: add it to its slots"
                 yield wrong("tools.toml", (*at, "ways", place, "sql"), said, f":{name}")
+
+
+def identify_references(business: Business, wrong: Any, unknown: Any) -> Iterator[BusinessError]:
+    """Mistakes in how callers are identified, and tools that need it where it isn't there."""
+    identify = business.identify
+    if IDENTITY in business.slots:
+        yield wrong("tools.toml", ("slots", IDENTITY), "the name is taken: it's who the caller is")
+    for tool_id, tool in business.tools.items():
+        if tool.identified and identify is None:
+            said = "nothing says how callers are identified: add [identify]"
+            yield wrong("tools.toml", ("tools", tool_id, "identified"), said)
+    if identify is None:
+        return
+    for phrase_id in (identify.unknown, *identify.locked):
+        if phrase_id not in business.phrases:
+            yield unknown("tools.toml", ("identify",), phrase_id, "phrase", business.phrases)
+    for place, proof in enumerate(identify.by):
+        at = ("identify", "by", place)
+        for name in proof.slots:
+            if name not in business.slots:
+                yield unknown("tools.toml", (*at, "slots"), name, "slot", business.slots)
+        bound = PARAMETER.findall(proof.sql)
+        for name in bound:
+            if name not in proof.slots and name not in GIVEN_PARAMETERS:
+                said = f"':{name}' is no slot of this proof: add it to its slots"
+                yield wrong("tools.toml", (*at, "sql"), said, f":{name}")
+        for name in proof.slots:
+            if name not in bound:
+                said = f"':{name}' is asked for and not used: the row must fit all that was said"
+                yield wrong("tools.toml", (*at, "sql"), said)
+        if not re.search(rf"\b{IDENTITY}\b", proof.sql):
+            yield wrong("tools.toml", (*at, "sql"), f"it gives no column '{IDENTITY}'")
 
 
 def tool_references(
@@ -95,7 +128,13 @@ def _query_references(
     queries = {"sql": tool.asked} | ({"write": write.asked, "undo": write.taken_back} if write else {})
     for key, asked in queries.items():
         given = (*GIVEN_PARAMETERS, *((ABOUT, CHANGE_KEY) if key != "sql" else ()))
-        for name in PARAMETER.findall(asked) if isinstance(asked, str) else asked.names:
+        given = (*given, *((IDENTITY,) if tool.identified else ()))
+        named = PARAMETER.findall(asked) if isinstance(asked, str) else asked.names
+        if tool.identified and key != "undo" and IDENTITY not in named:
+            shown = f":{IDENTITY}" if isinstance(asked, str) else f"{{{IDENTITY}}}"
+            said = f"the tool needs an identified caller: take only what belongs to {shown}"
+            yield wrong("tools.toml", (*at, *KEYS[key]), said)
+        for name in named:
             if name not in own and name not in given and name not in business.profile.facts:
                 shown = f":{name}" if isinstance(asked, str) else f"{{{name}}}"
                 said = f"'{shown}' is no slot of this tool: add it to its slots"

@@ -43,7 +43,7 @@ class Manners:
         action = str(self._business.intents[name].action)
         draft.intent = name
         if frame is not None:
-            draft.slots = dict(frame.slots)
+            draft.slots = frame.told
         if action == "repeat":
             draft.again = True
         elif action in TUNING:

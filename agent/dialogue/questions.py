@@ -49,7 +49,11 @@ class Questions:
 
     def wanted(self, frame: Frame) -> list[str]:
         """The slots that a wish can use, each once."""
-        return ways.wanted(self._toolbox[frame.tool], self._business.slots, frame)
+        tool = self._toolbox[frame.tool]
+        names = ways.wanted(tool, self._business.slots, frame)
+        identify = self._business.identify if tool.identified else None
+        proofs = [name for proof in identify.by for name in proof.slots] if identify is not None else []
+        return list(dict.fromkeys((*names, *proofs)))
 
     async def _told(
         self, draft: Draft, frame: Frame, text: str, *, confident: bool, asked: str | None = None
@@ -159,7 +163,7 @@ class Questions:
         """A slot wasn't understood: asks again, offers the keypad, then a person."""
         frame = replace(frame, failures=frame.failures + 1)
         draft.intent = frame.intent
-        draft.slots = dict(frame.slots)
+        draft.slots = frame.told
         if frame.failures >= GIVE_UP_AFTER:
             self.give_up(draft, frame)
             return
@@ -167,14 +171,14 @@ class Questions:
 
     def give_up(self, draft: Draft, frame: Frame) -> None:
         """Leaves the wish to a person."""
-        draft.intent, draft.slots = frame.intent, dict(frame.slots)
+        draft.intent, draft.slots = frame.intent, frame.told
         draft.say(("set_aside", "human_phone", "human_hours"))
         draft.state = replace(draft.state, frame=None)
 
     def ask_again(self, draft: Draft, frame: Frame) -> None:
         """Puts the open question once more, without counting a failure."""
         draft.intent = frame.intent
-        draft.slots = dict(frame.slots)
+        draft.slots = frame.told
         self._ask(draft, frame)
 
     def _ask(self, draft: Draft, frame: Frame) -> None:

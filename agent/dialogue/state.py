@@ -44,8 +44,15 @@ class Frame:
     """How often what was said was found nowhere."""
     way: tuple[str, int] | None = None
     """The slot that is being found another way, and which of its ways."""
+    found: tuple[str, ...] = ()
+    """Slots found another way before the caller was identified: told to nobody."""
     about: str = ""
     """The wish before this one, where it led to it: what a call-back is about."""
+
+    @property
+    def told(self) -> dict[str, str]:
+        """The slots that may be shown."""
+        return {name: value for name, value in self.slots.items() if name not in self.found}
 
     @property
     def waits(self) -> bool:
@@ -103,6 +110,8 @@ class State:
     """How many changes this conversation had made."""
     identity: str = ""
     """Who the caller was identified as in this call; empty until then."""
+    tries: int = 0
+    """How often in this call what the caller said of themselves fitted nobody."""
     voice: Voice = USUAL_VOICE
     """How the caller wants to be spoken to."""
     expects: Expects = "free"

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from loguru import logger
 
 from agent.dialogue.business import Business, BusinessError
+from agent.dialogue.business_identify import IDENTITY, Proof
 from agent.dialogue.business_remote import Http, Mcp
 from agent.dialogue.business_tools import Answer, Cell, Tool, Way, Write
 from agent.dialogue.changes import Change
@@ -58,6 +59,7 @@ class Toolbox:
         self._profile = business.profile
         self._database = database
         self._id = business.id
+        self._proofs = business.identify.by if business.identify is not None else []
         self._making: dict[str, asyncio.Future[None]] = {}
         """Changes by other programs that are under way, by their keys."""
 
@@ -71,6 +73,8 @@ class Toolbox:
             for asked in (tool.asked, *((tool.write.asked, tool.write.taken_back) if tool.write else ())):
                 if isinstance(asked, str):
                     self._explain(f"tools.{tool_id}", asked)
+        for proof in self._proofs:
+            self._explain("identify.by", proof.sql)
         for slot_id, slot in self._slots.items():
             if isinstance(slot.options, str):
                 self._explain(f"slots.{slot_id}", slot.options)
@@ -123,9 +127,25 @@ class Toolbox:
             return None
         return tuple(dict.fromkeys(_words(rows)))
 
-    async def run(self, tool_id: str, slots: Mapping[str, str], now: datetime) -> Answered:
-        """The answer of a tool. A database that can't answer is an outcome, not an error."""
+    async def identify(self, proof: Proof, slots: Mapping[str, str], now: datetime) -> Sequence[Row] | None:
+        """The rows that fit what a caller said of themselves; None where the database can't answer."""
+        try:
+            return await self._database.read(proof.sql, self._bound(proof.sql, slots, now))
+        except DatabaseError:
+            logger.warning("the query that identifies callers failed")
+            return None
+
+    async def run(
+        self, tool_id: str, slots: Mapping[str, str], now: datetime, identity: str = ""
+    ) -> Answered:
+        """The answer of a tool. A database that can't answer is an outcome, not an error. A tool that needs
+        to know who the caller is gives nothing without `identity`."""
         tool = self._tools[tool_id]
+        if tool.identified:
+            if not identity:
+                logger.error("a tool was run for nobody: {}", tool_id)
+                return Answered("failure", say=tuple(tool.failure))
+            slots = {**slots, IDENTITY: identity}
         try:
             rows = await self._rows(tool, slots, now)
         except DatabaseError:
