@@ -140,7 +140,7 @@ async def test_a_tool_goes_before_a_passage(reading_shop: BusinessDialogue) -> N
 
 async def test_a_passage_goes_before_a_phrase_that_says_less(reading_shop: BusinessDialogue) -> None:
     sentences = await said(reading_shop, "Can I return earbuds that I've opened?")
-    assert [one.facts[0].source for one in sentences] == ["returns.md:16"]
+    assert [one.facts[0].source.partition(":")[0] for one in sentences] == ["returns.md"]
     assert "seal is broken" in sentences[0].text
 
 
@@ -150,7 +150,7 @@ async def test_a_question_in_the_middle_of_a_form_is_answered_and_the_form_goes_
     conversation = reading_shop.open()
     await _taken(conversation, "Where is my order?")
     passage, *_, question = await _taken(conversation, "Can I swim with the watch?")
-    assert passage.facts[0].source == "care.md:25" and question.phrase == "ask_order_number"
+    assert passage.facts[0].source.startswith("care.md:") and question.phrase == "ask_order_number"
     answer = await _taken(conversation, "12345")
     assert "12345" in answer[0].text
 
