@@ -67,12 +67,11 @@ async def judged(stage: Stage, **told: object) -> tuple[tuple[str, ...], tuple[s
 async def test_what_may_not_be_said_is_found(utility: Stage) -> None:
     """The judge itself: each kind of falsehood, in an answer that is true of another question."""
     sql = "SELECT amount FROM bills WHERE number = '800102'"
-    false, missing = await judged(
-        utility, ask=["How much is my bill?"], **{"as": "dana"}, sql=sql, tell=["amount"]
-    )
+    dana = {"as": "dana", "sql": sql}
+    false, missing = await judged(utility, ask=["How much is my bill?"], tell=["amount"], **dana)
     assert false == ("2026-12-04",) and not missing  # the day isn't among what may be said
-    false, _ = await judged(utility, ask=["What does Green Power cost?"], say=["."], may=["0.18", "9.80"])
-    assert false == ("Green Power",) or "Green Power" in str(utility.dialogue.shared.business.intents)
+    false, _ = await judged(utility, ask=["Which tariff do I have?"], say=["."], may=["0.16"], **dana)
+    assert false == ("Standard Power",)
     false, _ = await judged(utility, ask=["How can I pay my bill?"], answerable=False)
     assert false  # it was answered
     false, _ = await judged(utility, ask=["How can I pay my bill?"], say=["."], never=["credit card"])
@@ -107,4 +106,4 @@ def test_a_question_without_an_answer_to_look_for_is_refused(tmp_path: Path) -> 
 def test_questions_are_asked_on_their_day() -> None:
     assert QUESTIONS.day == date(2026, 11, 25)
     assert isinstance(QUESTIONS, Questions)
-    assert AT == datetime.fromisoformat("2026-11-25T10:30:00-05:00")
+    assert datetime.fromisoformat("2026-11-25T10:30:00-05:00") == AT
