@@ -2,6 +2,8 @@
 
 import asyncio
 
+from prometheus_client import CollectorRegistry
+
 from agent.call.records import RecordsError
 from agent.cli import serve
 from agent.settings.tree import Tree
@@ -25,6 +27,6 @@ class Stuck:
 async def test_old_calls_that_cannot_be_deleted_do_not_end_the_server(monkeypatch):
     monkeypatch.setattr(serve, "PURGE_EVERY_S", 0)
     store = Stuck()
-    purging = asyncio.create_task(serve.House(Tree(), store).purge())
+    purging = asyncio.create_task(serve.House(Tree(), store, CollectorRegistry()).purge())
     await asyncio.wait_for(store.twice.wait(), 5)
     purging.cancel()
