@@ -82,8 +82,13 @@ class BusinessConversation:
             reply.expects, reply.expects_digits = "digits", slot.length
 
     def goodbye(self, reason: Literal["silence", "longest", "closing"]) -> Reply:
-        name = {"silence": "goodbye_silence", "longest": "goodbye_longest", "closing": "closing"}[reason]
-        sentence = self._shared.phrases.say(name)
+        """`closing` is the server's end, in the middle of a wish perhaps: where the business has no words for
+        that, its usual goodbye."""
+        phrases = self._shared.phrases
+        names = {"silence": "goodbye_silence", "longest": "goodbye_longest", "closing": "goodbye_server"}
+        sentence = phrases.say(names[reason])
+        if sentence is None and reason == "closing":
+            sentence = phrases.say("closing")
         sentences = () if sentence is None else (sentence,)
         return Reply(_each(sentences), intent=None, ends_call=True, voice=self._state.voice)
 

@@ -75,6 +75,24 @@ async def test_the_last_words_end_the_call(reason: str, shop: BusinessDialogue) 
     assert await text_of(reply)
 
 
+async def test_a_call_that_the_server_ends_is_not_thanked_for(
+    shop: BusinessDialogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "call again" in await text_of(shop.open().goodbye("closing"))
+    phrases = shop.shared.phrases
+    say = phrases.say
+    monkeypatch.setattr(
+        phrases, "say", lambda name, *more: None if name == "goodbye_server" else say(name, *more)
+    )
+    reply = shop.open().goodbye("closing")
+    assert reply.ends_call and "goodbye" in await text_of(reply)
+
+
+async def test_a_caller_who_never_spoke_is_not_asked_to_say_it_again(shop: BusinessDialogue) -> None:
+    asked = [await text_of(shop.open().reprompt(count)) for count in (1, 2)]
+    assert not [text for text in asked if "again" in text]
+
+
 async def test_restore_forgets_a_turn_that_was_no_turn(shop: BusinessDialogue) -> None:
     conversation = shop.open()
     await text_of(await conversation.respond("Where is my order?"))

@@ -3,6 +3,8 @@
 import asyncio
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -99,6 +101,32 @@ def test_what_stops_the_service_waits_for_the_calls_to_end():
     assert stop and int(stop[1]) > LONGEST_END_S + 5
     compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
     assert int(compose["services"]["agent"]["stop_grace_period"].removesuffix("s")) > LONGEST_END_S + 5
+
+
+def test_a_wrong_setting_ends_the_service_and_no_restart_follows():
+    unit = (DEPLOY / "ringdown.service").read_text()
+    assert re.search(r"^RestartPreventExitStatus=2$", unit, re.M)
+    assert not re.search(r"^ExecStartPre=", unit, re.M), "its exit status is none of the service's"
+    start = re.search(r"^ExecStart=\S+/python (.+) --config \S+$", unit, re.M)
+    assert start is not None
+    for wrong in ("server.softphone_remote=true", "server.nonsense=1"):
+        words = [sys.executable, *start[1].split(), "--set", wrong, "--set", "server.port=0"]
+        assert subprocess.run(words, cwd=ROOT, capture_output=True, timeout=60).returncode == 2, wrong
+
+
+def test_an_image_is_built_in_one_way():
+    files = [yaml.safe_load((DEPLOY / name).read_text()) for name in ("compose.yaml", "compose.gpu.yaml")]
+    services = {name: {} for file in files for name in file["services"]}
+    for file in files:
+        for name, service in file["services"].items():
+            build = {**services[name].get("build", {}), **service.get("build", {})}
+            services[name] = {**services[name], **service, **({"build": build} if build else {})}
+    built: dict[str, list[Any]] = {}
+    for service in services.values():
+        if "build" in service:
+            built.setdefault(service["image"], []).append(service["build"])
+    assert len(built) == 2
+    assert [image for image, ways in built.items() if any(way != ways[0] for way in ways)] == []
 
 
 def test_what_the_image_copies_is_there_and_let_through():
