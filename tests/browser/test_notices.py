@@ -76,7 +76,7 @@ def test_a_token_is_asked_for_and_kept_while_the_tab_is(silent: Browser, doomed:
     assert "token" in notice(page, "token")
     page.fill("#token", "a wrong one")
     page.keyboard.press("Enter")
-    page.wait_for_selector("#token")
+    assert "not the token" in notice(page, "wrong-token")
     page.fill("#token", TOKEN)
     page.keyboard.press("Enter")
     page.wait_for_selector("[data-caller]")
@@ -86,6 +86,9 @@ def test_a_token_is_asked_for_and_kept_while_the_tab_is(silent: Browser, doomed:
     in_phase(page, "live")
 
     other = open_page(silent, doomed.port, f"/?token={TOKEN.replace(' ', '%20')}")
+    other.wait_for_selector("[data-caller]")
+    assert "token" not in other.url, "nobody sees it over a shoulder"
+    other.reload()
     other.wait_for_selector("[data-caller]")
     other.click("#call")
     assert "busy" in notice(other, "busy")

@@ -22,8 +22,9 @@ class Page {
     this.last = null;
     this.businesses = [];
     this.business = null;
-    this.token = new URLSearchParams(location.search).get("token") ?? sessionStorage.getItem(KEPT_TOKEN) ?? "";
+    this.token = takeToken() ?? sessionStorage.getItem(KEPT_TOKEN) ?? "";
     this.noise = null;
+    this.noisy = false;
     this.announcer = new Announcer($("announcer"));
     this.sheet = new Sheet($("turns"));
     this.desk = new Desk({
@@ -39,6 +40,8 @@ class Page {
     this.notice = new Notice($("notice"), {
       play: () => this.play(this.business?.callers[0]),
       retry: () => this.retry(),
+      listen: () => this.listen(),
+      resume: () => this.call?.resume(),
       token: (token) => this.useToken(token),
     });
     this.paint = this.paint.bind(this);
@@ -60,9 +63,12 @@ class Page {
     }
   }
 
-  /** Says why there is no call: what the server says, or else `otherwise`. */
-  async explain(otherwise = "gone") {
-    this.notice.show((await whyRefused(this.token)) ?? otherwise);
+  /** Says why there is no call: what the server says, or else `otherwise`, and `more` beside that. */
+  async explain(otherwise = "gone", more = "") {
+    const why = await whyRefused(this.token);
+    if (why === "wrong-token") sessionStorage.removeItem(KEPT_TOKEN);
+    if (why === null) this.notice.show(otherwise, more);
+    else this.notice.show(why);
   }
 
   choose(name) {
@@ -118,13 +124,19 @@ class Page {
         const mark = parseMark(name);
         if (mark?.kind === "e") this.announcer.turn(transcript.turns.get(mark.turn));
       },
-      cleared: () => transcript.cleared(),
+      cleared: () => {
+        const turn = transcript.cleared();
+        if (turn !== null) this.announcer.cut(turn);
+      },
       latency: (measured, at) => transcript.latency(measured, at),
       levels: (caller, agent, at) => {
         this.desk.levels(caller, agent);
         this.desk.time(at);
       },
       trouble: (kind) => this.notice.show(kind),
+      running: () => {
+        if (this.notice.kind === "asleep") this.notice.hide();
+      },
       key: (digit) => this.desk.keyed(digit),
       ended: (how) => this.ended(how),
     };
@@ -162,14 +174,24 @@ class Page {
     this.desk.muted(on);
   }
 
+  /** The microphone again, after it was lost. */
+  listen() {
+    this.notice.hide();
+    this.call?.listen();
+  }
+
+  /** The last press counts, whichever sound comes first. */
   async setNoise(on) {
-    this.noise = null;
-    try {
-      if (on) this.noise = decodeWav(await (await fetch(NOISE)).arrayBuffer());
-    } catch {
+    this.noisy = on;
+    const heard = on ? await street() : null;
+    if (this.noisy !== on) return;
+    if (on && heard === null) {
+      this.noisy = false;
+      this.desk.noisy(false);
       this.notice.show("noise");
     }
-    if (this.call !== null) this.call.noisy = this.noise;
+    this.noise = heard;
+    if (this.call !== null) this.call.noisy = heard;
   }
 
   async ended({ opened, code, reason }) {
@@ -183,7 +205,8 @@ class Page {
       if (trouble !== null) this.notice.show(trouble);
     } else {
       this.desk.show("ended", "No connection");
-      await this.explain(reason === "sound" ? "sound" : "gone");
+      const refused = code >= 400 && code < 600;
+      await this.explain(reason === "sound" ? "sound" : refused ? "offer" : "gone", refused ? reason : "");
     }
     $("save").hidden = call.recording.samples === 0;
   }
@@ -195,6 +218,26 @@ class Page {
     link.download = `${this.last.callId ?? "call"}.wav`;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+  }
+}
+
+/** The token in the page's address, which loses it: an address is seen by others, and kept. */
+function takeToken() {
+  const address = new URL(location.href);
+  const token = address.searchParams.get("token");
+  if (token === null) return null;
+  sessionStorage.setItem(KEPT_TOKEN, token);
+  address.searchParams.delete("token");
+  history.replaceState(history.state, "", address);
+  return token;
+}
+
+/** The noise of a street at 8 kHz; null where it can't be had. */
+async function street() {
+  try {
+    return decodeWav(await (await fetch(NOISE)).arrayBuffer());
+  } catch {
+    return null;
   }
 }
 

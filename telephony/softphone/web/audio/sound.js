@@ -8,7 +8,9 @@ const COLUMNS_HZ = [1209, 1336, 1477];
 export const KEYS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#"];
 
 export class Sound {
-  /** Call it within a click: browsers let sound out only then. `told` gets the telephone's messages. */
+  /** Call it within a click: browsers let sound out only then. `told` gets the telephone's messages, and
+   *  {lost: true} when the microphone is gone, {asleep: true} when the browser stops all sound in the middle
+   *  of it (a telephone call that comes in, for one), {running: true} when it lets it go on. */
   constructor(told) {
     this.context = new AudioContext({ latencyHint: "interactive" });
     this.context.resume();
@@ -17,6 +19,24 @@ export class Sound {
     this.stream = null;
     this.microphone = null;
     this.playing = null;
+    this.ran = false;
+    this.context.onstatechange = () => this.changed();
+  }
+
+  changed() {
+    const { state } = this.context;
+    if (state === "running") {
+      if (this.ran) this.told({ running: true });
+      this.ran = true;
+    } else if (state !== "closed" && this.ran) {
+      this.told({ asleep: true });
+      this.resume();
+    }
+  }
+
+  /** Asks the browser to let sound flow again. */
+  resume() {
+    if (!["running", "closed"].includes(this.context.state)) this.context.resume().catch(() => {});
   }
 
   async open() {
@@ -45,6 +65,16 @@ export class Sound {
       return;
     }
     this.stream = stream;
+    stream.getAudioTracks()[0].onended = () => this.lose(stream);
+  }
+
+  /** The microphone was unplugged, or is no longer allowed. */
+  lose(stream) {
+    if (this.stream !== stream) return;
+    this.microphone?.disconnect();
+    this.microphone = null;
+    this.stream = null;
+    this.told({ lost: true });
   }
 
   /** Lets the microphone into the call, once both are there. */
@@ -67,9 +97,19 @@ export class Sound {
     const source = new AudioBufferSourceNode(this.context, { buffer });
     source.connect(this.node);
     source.connect(this.context.destination);
-    source.onended = done;
+    source.onended = () => {
+      if (this.playing === source) done();
+    };
     source.start();
+    this.hush();
     this.playing = source;
+  }
+
+  /** Stops the recorded caller; its `done` isn't called. */
+  hush() {
+    const source = this.playing;
+    this.playing = null;
+    source?.stop();
   }
 
   /** The key's two tones, for the one who pressed it. */
@@ -88,6 +128,7 @@ export class Sound {
   close() {
     this.stream?.getTracks().forEach((track) => track.stop());
     if (this.node) this.node.port.onmessage = null;
+    this.context.onstatechange = null;
     this.playing = null;
     if (this.context.state !== "closed") this.context.close();
   }

@@ -5,6 +5,7 @@ import { levelDbfs, windowLevels, AUDIBLE_DBFS, WINDOW_MS } from "../audio/level
 import { NoisyLine } from "../audio/noise.js";
 import { Recording } from "../audio/recording.js";
 import { Sound } from "../audio/sound.js";
+import { Awake } from "./awake.js";
 import { Ear } from "./ear.js";
 import { microphoneTrouble, withToken } from "./endings.js";
 import { Line } from "./line.js";
@@ -16,7 +17,7 @@ const LINE_HZ = 8000;
 
 export class Call {
   /** `events`: phase(name), caption, turn, mark, cleared, latency (each with the call's time in ms),
-   *  levels(caller, agent, at), trouble(kind), key(digit), played(), ended({opened, code, reason}).
+   *  levels(caller, agent, at), trouble(kind), running(), key(digit), ended({opened, code, reason}).
    *  `options`: token, business, noise (8 kHz samples or null). Make it within a click. */
   constructor(options, events) {
     this.options = options;
@@ -82,7 +83,7 @@ export class Call {
     this.line.start({ ...(business ? { business } : {}), from: "browser", captions: "on" });
     this.sound.tell({ begin: true });
     this.sound.muted = this.isMuted;
-    this.awake = navigator.wakeLock?.request("screen").catch(() => null);
+    this.awake = new Awake(() => this.sound.resume());
     this.events.phase("live");
   }
 
@@ -106,12 +107,25 @@ export class Call {
       return this.sound.decode(await answer.arrayBuffer());
     };
     this.muted = true;
+    this.hush();
     this.player = new RecordedCaller(caller.steps, this.watch, fetchSound, {
       say: (buffer, done) => this.sound.say(buffer, done),
       key: (digit) => this.key(digit),
       hangUp: () => this.hangUp(),
     });
     this.player.loaded.catch(() => this.events.trouble("caller"));
+  }
+
+  /** The recorded caller who talks stops in the middle of it. */
+  hush() {
+    if (this.player?.busy) this.watch.acts(this.watch.actedStart, this.now);
+    this.player = null;
+    this.sound.hush();
+  }
+
+  /** Sound again, after the browser had stopped it. Call it within a click: some browsers ask for one. */
+  resume() {
+    this.sound.resume();
   }
 
   get muted() {
@@ -148,7 +162,7 @@ export class Call {
     if (this.over) return;
     this.over = true;
     this.sound.close();
-    this.awake?.then((lock) => lock?.release());
+    this.awake?.end();
     this.events.ended(how);
   }
 
@@ -162,7 +176,9 @@ export class Call {
     } else if (message.cleared) {
       message.cleared.forEach((name) => this.line.mark(name));
       this.passing.push(message);
-    }
+    } else if (message.lost) this.events.trouble("microphone-lost");
+    else if (message.asleep) this.events.trouble("asleep");
+    else if (message.running) this.events.running();
   }
 
   frame({ at, caller, agent, underruns }) {

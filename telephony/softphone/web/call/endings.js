@@ -15,11 +15,11 @@ export function ending({ code, reason }) {
 }
 
 /** Why no call can be had: asks the server, for a socket that is refused tells no reason.
- *  "token", "refused" (the page may not call), "gone" (nobody answers) or null. */
+ *  "token", "wrong-token", "refused" (the page may not call), "gone" (nobody answers) or null. */
 export async function whyRefused(token) {
   try {
     const answer = await fetch(withToken("/softphone/businesses", token), { cache: "no-store" });
-    if (answer.status === 401) return "token";
+    if (answer.status === 401) return token ? "wrong-token" : "token";
     if (answer.status === 403) return "refused";
     return answer.ok ? null : "gone";
   } catch {

@@ -48,6 +48,7 @@ export class PeerLine {
       const body = JSON.stringify({ type, sdp, request_data: parameters });
       const answer = await fetch(this.url, { method: "POST", body });
       if (answer.status === 503) this.ended = { code: 1013, reason: "busy" };
+      else if (!answer.ok) this.ended = { opened: false, code: answer.status, reason: await refusal(answer) };
       if (!answer.ok) throw new Error(`no answer: ${answer.status}`);
       const { sdp: answered } = await answer.json();
       await this.peer.setRemoteDescription({ type: "answer", sdp: answered });
@@ -135,4 +136,10 @@ export class PeerLine {
       console.warn("a message of the server's was left out:", error.name);
     }
   }
+}
+
+/** What the server says about why it takes no offer. */
+async function refusal(answer) {
+  const { error } = await answer.json().catch(() => ({}));
+  return String(error ?? "");
 }

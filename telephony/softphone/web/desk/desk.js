@@ -23,7 +23,7 @@ export class Desk {
     $("keys").addEventListener("click", () => this.showKeys($("keys").getAttribute("aria-expanded") === "false"));
     $("noisy").addEventListener("click", () => {
       const on = $("noisy").getAttribute("aria-pressed") === "false";
-      $("noisy").setAttribute("aria-pressed", String(on));
+      this.noisy(on);
       wants.noisy(on);
     });
     $("business").addEventListener("change", () => wants.business($("business").value));
@@ -55,6 +55,10 @@ export class Desk {
       this.caller.rest();
       this.playing(null);
     }
+  }
+
+  noisy(noisy) {
+    $("noisy").setAttribute("aria-pressed", String(noisy));
   }
 
   muted(muted) {
@@ -90,6 +94,7 @@ export class Desk {
       element("option", { value: name, selected: name === chosen.name }, title),
     );
     $("business").replaceChildren(...choices);
+    $("business").classList.toggle("only", choices.length === 1);
     this.offerCallers(chosen);
   }
 

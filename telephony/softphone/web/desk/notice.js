@@ -18,6 +18,16 @@ const NOTICES = {
     text: "Another program may hold it. Close that, and call again; or let a recorded caller talk.",
     play: true,
   },
+  "microphone-lost": {
+    title: "The microphone is gone",
+    text: "It was unplugged, or is no longer allowed. The agent hears silence, and the call goes on.",
+    listen: true,
+  },
+  asleep: {
+    title: "The browser has stopped the sound",
+    text: "Another call or program may have it. The line is held for a few seconds only.",
+    resume: true,
+  },
   insecure: {
     title: "This address can't have your microphone",
     text: "Browsers give a page sound only over HTTPS or on the machine itself. Open it as http://localhost on the machine that runs the server, or reach it over HTTPS: by a tunnel, or with a certificate of your own. docs/talk.md says how.",
@@ -50,6 +60,15 @@ const NOTICES = {
     text: "It stands in the server's setting server.softphone_token. This page forgets it when its tab is closed.",
     token: true,
   },
+  "wrong-token": {
+    title: "That is not the token",
+    text: "The server has another one in its setting server.softphone_token. Type it as it stands there.",
+    token: true,
+  },
+  offer: {
+    title: "The server takes no call over WebRTC",
+    text: "Take ?transport=webrtc out of the address to call over a socket.",
+  },
   sound: {
     title: "The sound could not be opened",
     text: "The browser has no speaker for this page, or none at a rate that a telephone can use.",
@@ -63,20 +82,29 @@ const NOTICES = {
   noise: { title: "The noise could not be loaded", text: "The line stays clear.", retry: false },
 };
 
+const OFFERS = {
+  play: "Play a caller",
+  retry: "Try again",
+  listen: "Use the microphone again",
+  resume: "Go on",
+};
+
 export class Notice {
-  /** `does`: play(), retry(), token(text). */
+  /** `does`: play(), retry(), listen(), resume(), token(text). */
   constructor(box, does) {
     this.box = box;
     this.does = does;
     this.kind = null;
   }
 
-  show(kind) {
+  /** `more` is what the server says beside it. */
+  show(kind, more = "") {
     const { title, text, ...offers } = NOTICES[kind];
+    const words = [more, text].filter(Boolean).map((said) => element("p", {}, said));
     this.kind = kind;
     this.box.replaceChildren(
       icon("notice"),
-      element("div", { class: "notice-words" }, element("h2", {}, title), element("p", {}, text), this.offer(offers)),
+      element("div", { class: "notice-words" }, element("h2", {}, title), ...words, this.offer(offers)),
       this.closing(),
     );
     this.box.dataset.kind = kind;
@@ -95,11 +123,12 @@ export class Notice {
     return button;
   }
 
-  offer({ play, retry, token }) {
-    if (token) return this.form();
-    if (!play && !retry) return null;
-    const button = element("button", { type: "button", class: "plain" }, play ? "Play a caller" : "Try again");
-    button.addEventListener("click", play ? this.does.play : this.does.retry);
+  offer(offers) {
+    if (offers.token) return this.form();
+    const name = Object.keys(OFFERS).find((offered) => offers[offered]);
+    if (name === undefined) return null;
+    const button = element("button", { type: "button", class: "plain" }, OFFERS[name]);
+    button.addEventListener("click", this.does[name]);
     return button;
   }
 

@@ -1,6 +1,7 @@
 // What a screen reader is told: one message a speech, when it is over, never more often than it can be read.
 
 const PAUSE_MS = 1200;
+const SETTLED_MS = 700;
 
 export class Announcer {
   /** `region` is the page's polite live region. */
@@ -19,6 +20,11 @@ export class Announcer {
   speak() {
     this.region.textContent = this.waiting.shift() ?? "";
     this.timer = this.waiting.length > 0 ? setTimeout(() => this.speak(), PAUSE_MS) : null;
+  }
+
+  /** A turn whose reply was cut off: told when the server has said how much of it was heard. */
+  cut(turn) {
+    setTimeout(() => this.turn(turn), SETTLED_MS);
   }
 
   /** A turn whose reply has ended: both sides of it, once. */

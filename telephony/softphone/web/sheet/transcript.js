@@ -62,13 +62,15 @@ export class Transcript {
     this.changed(turn);
   }
 
-  /** The agent was cut off: the sentence that was being heard was heard in part. */
+  /** The agent was cut off: the sentence that was being heard was heard in part. The turn; null where nothing
+   *  was being heard. */
   cleared() {
-    if (this.playing === null) return;
+    if (this.playing === null) return null;
     const turn = this.playing;
     turn.speaking = null;
     this.playing = null;
     this.changed(turn);
+    return turn;
   }
 
   latency({ turn: n, latency }, at) {
