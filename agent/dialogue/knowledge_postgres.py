@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.pool import NullPool
 
 from agent.dialogue.embeddings import WIDTH, Vectors
 from agent.dialogue.knowledge_relevance import Candidate
@@ -32,6 +33,9 @@ from agent.dialogue.knowledge_store import (
 from agent.dialogue.knowledge_words import Vocabulary, passage_words
 
 CONNECT_S = 3
+"""How long the server may take to connect, and to answer at all."""
+WRITE_S = 600
+"""How long it may take to write an index."""
 ANSWER_MS = 3_000
 """How long a question may take."""
 TABLES = f"""
@@ -74,6 +78,7 @@ class PostgresStore:
             self._engine = create_engine(
                 address, pool_size=2, pool_pre_ping=True, connect_args={"timeout": CONNECT_S}
             )
+            self._writer = create_engine(address, poolclass=NullPool, connect_args={"timeout": WRITE_S})
         except ImportError:
             raise KnowledgeError(
                 "`knowledge` needs a driver for PostgreSQL: install the extra, pip install -e '.[postgres]'."
@@ -104,7 +109,7 @@ class PostgresStore:
     def write(self, contents: Contents) -> None:
         made = f"{self._schema}_made"
         try:
-            with self._engine.begin() as connection:
+            with self._writer.begin() as connection:
                 connection.execute(text("CREATE EXTENSION IF NOT EXISTS vector"))
                 connection.execute(
                     text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": self._schema}
@@ -115,7 +120,7 @@ class PostgresStore:
                 _fill(connection, contents)
                 connection.execute(text(f"DROP SCHEMA IF EXISTS {self._schema} CASCADE"))
                 connection.execute(text(f"ALTER SCHEMA {made} RENAME TO {self._schema}"))
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, OSError) as error:
             raise self._told(error) from error
         self._expected = contents.fingerprint
 
@@ -165,14 +170,14 @@ class PostgresStore:
                 connection.execute(text(f"SET LOCAL search_path TO {self._schema}, public"))
                 connection.execute(text(f"SET LOCAL statement_timeout TO {ANSWER_MS}"))
                 yield connection
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, OSError) as error:
             raise self._told(error) from error
 
     def _is_ours(self, connection: Connection) -> None:
         if _fingerprint(connection) != self._expected:
             raise KnowledgeError(f"{self.place} is of other documents: index them again.")
 
-    def _told(self, error: SQLAlchemyError) -> KnowledgeError:
+    def _told(self, error: Exception) -> KnowledgeError:
         reason = str(getattr(error, "orig", None) or type(error).__name__)
         if "extension" in reason and "vector" in reason:
             advice = "install pgvector on its server, and let its owner run CREATE EXTENSION vector"
