@@ -119,7 +119,7 @@ class Finding(Known):
         memory = {**draft.state.memory, **known}
         draft.state = replace(draft.state, identity=row["identity"], memory=memory)
         wanted = {name: value for name, value in known.items() if name in tool.slots}
-        return replace(frame, slots={**frame.slots, **wanted}, failures=0, missed=0, found=())
+        return replace(frame, slots={**frame.slots, **wanted}, way=None, failures=0, missed=0, found=())
 
     def _proof(self, frame: Frame, tool: Tool) -> Proof:
         """By what the caller is identified: what was said already, then what the tool needs anyway."""
