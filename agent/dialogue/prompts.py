@@ -1,5 +1,6 @@
 """What the language model is asked: acts with named facts, never their values. The only place of prompts."""
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
@@ -11,7 +12,10 @@ RULES = (
     "Say what you are asked to say in one or two short sentences. "
     "Write each name in braces exactly as it stands, and no other number, date or name."
 )
-HISTORY_TURNS = 1
+HISTORY_TOKENS = 96
+"""Of the turns before, the latest first. A small model reads about 100 tokens in its share of a turn."""
+LETTERS_A_TOKEN = 3.5
+"""Of English in the vocabulary of SmolLM2, at least; a digit is one token."""
 
 
 def persona(text: str) -> Message:
@@ -36,13 +40,31 @@ def wording(
 ) -> list[Message]:
     """The messages for one answer. `caller` is what was said last; empty for keys."""
     messages = [persona(persona_text)]
-    for exchange in history[-HISTORY_TURNS:] if HISTORY_TURNS else ():
-        if exchange.caller and exchange.reply:
-            messages.append(_message("user", f"Caller: {exchange.caller}"))
-            messages.append(_message("assistant", exchange.reply))
+    for exchange in recent(history):
+        messages.append(_message("user", f"Caller: {exchange.caller}"))
+        messages.append(_message("assistant", exchange.reply))
     asked = f"Caller: {caller}\n" if caller else ""
     messages.append(_message("user", f"{asked}Say: {'; '.join(acts(lines))}"))
     return messages
+
+
+def tokens(text: str) -> int:
+    """About how many tokens `text` has, rather more than fewer."""
+    digits = sum(sign.isdigit() for sign in text)
+    return math.ceil((len(text) - digits) / LETTERS_A_TOKEN) + digits
+
+
+def recent(history: Sequence[Exchange], budget: int = HISTORY_TOKENS) -> list[Exchange]:
+    """The latest turns that fit into `budget` tokens, the oldest first: each whole, or not at all."""
+    kept: list[Exchange] = []
+    for exchange in reversed(history):
+        if not (exchange.caller and exchange.reply):
+            continue
+        budget -= tokens(exchange.caller) + tokens(exchange.reply)
+        if budget < 0:
+            break
+        kept.append(exchange)
+    return kept[::-1]
 
 
 def _message(role: Literal["user", "assistant"], content: str) -> Message:
