@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
@@ -75,9 +75,8 @@ class PostgresStore:
         self._address = address.render_as_string(hide_password=True)
         self._expected = ""
         try:
-            self._engine = create_engine(
-                address, pool_size=2, pool_pre_ping=True, connect_args={"timeout": CONNECT_S}
-            )
+            self._engine = create_engine(address, pool_size=2, connect_args={"timeout": CONNECT_S})
+            event.listen(self._engine, "connect", self._prepare)
             self._writer = create_engine(address, poolclass=NullPool, connect_args={"timeout": WRITE_S})
         except ImportError:
             raise KnowledgeError(
@@ -166,12 +165,17 @@ class PostgresStore:
     def _reading(self) -> Iterator[Connection]:
         try:
             with self._engine.begin() as connection:
-                connection.execute(text("SET TRANSACTION READ ONLY"))
-                connection.execute(text(f"SET LOCAL search_path TO {self._schema}, public"))
-                connection.execute(text(f"SET LOCAL statement_timeout TO {ANSWER_MS}"))
                 yield connection
         except (SQLAlchemyError, OSError) as error:
             raise self._told(error) from error
+
+    def _prepare(self, connection: Any, _: object) -> None:
+        """A connection that reads this index and no other, and changes nothing."""
+        cursor = connection.cursor()
+        cursor.execute("SET default_transaction_read_only = on")
+        cursor.execute(f"SET search_path TO {self._schema}, public")
+        cursor.execute(f"SET statement_timeout = {ANSWER_MS}")
+        connection.commit()
 
     def _is_ours(self, connection: Connection) -> None:
         if _fingerprint(connection) != self._expected:
