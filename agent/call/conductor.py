@@ -31,7 +31,7 @@ from agent.call.turn_log import TurnLog
 from agent.dialogue.protocol import Conversation, Reply, Sentence
 from agent.settings.tree import Call
 from agent.tts.protocol import TtsEngine
-from agent.turns.interruption import goes_on
+from agent.turns.interruption import goes_on, takes_back
 
 VOICED_MS = 500
 """A caller who made sound for this long without a known word is asked again, not left in silence."""
@@ -42,6 +42,7 @@ class _Unanswered:
     """A caller's turn whose answer hasn't been heard yet, and the conversation before it."""
 
     turn: int
+    kind: str
     text: str
     state: Any
     last_reply: Reply | None
@@ -192,7 +193,7 @@ class Conductor(FrameProcessor):
             if await self._resume(cut, frame):
                 return
         text, turn = frame.text, None
-        if frame.kind == "speech" and self._unanswered and not (speech and speech.begun()):
+        if frame.kind == "speech" and self._still_speaking(speech, frame.text):
             turn, text = self._take_up_again(speech, text)
         elif frame.kind == "speech" and not text and not waits and _voiced_ms(frame) < VOICED_MS:
             await self._wait()
@@ -204,12 +205,21 @@ class Conductor(FrameProcessor):
         for one in said:
             self._log.caller(turn, one, words)
         self._log.caller(turn, frame, f"{words} {text}".strip())
-        self._unanswered = _Unanswered(turn, text, self._conversation.snapshot(), self.last_reply)
+        self._unanswered = _Unanswered(turn, frame.kind, text, self._conversation.snapshot(), self.last_reply)
         self._log.save(turn, None)
         reply = await self._respond(turn, frame, text, words)
         await self._say(turn, reply)
         self._unanswered = None
         await self._wait()
+
+    def _still_speaking(self, speech: Speech | None, text: str) -> bool:
+        """Whether `text` goes on with words whose answer wasn't heard, or a syllable of it."""
+        before = self._unanswered
+        if before is None:
+            return False
+        if speech is None or not speech.begun():
+            return True
+        return before.kind == "speech" and speech.barely() and not takes_back(text)
 
     def _take_up_again(self, cut: Speech | None, text: str) -> tuple[int, str]:
         """The caller wasn't done: both parts are one turn, and the first answer never was."""

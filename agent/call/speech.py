@@ -24,6 +24,8 @@ GAP_SAMPLES = 120 * 8
 """Silence after a sentence, beside what the voice leaves."""
 AHEAD_MS = 6_000
 """No more sound than this is made ahead of the telephone."""
+BARELY_MS = 500
+"""A caller who has heard less of a reply than this has heard nothing of what it says."""
 RETURN_MS = 1_500
 """How much later than its sound a last mark may come back; a foreign telephone sends none."""
 
@@ -152,6 +154,15 @@ class Speech:
     def begun(self) -> bool:
         """Whether the caller has heard any of it."""
         return any(self.heard(index) != "none" for index in range(len(self.sentences)))
+
+    def barely(self) -> bool:
+        """Whether the caller has heard a syllable or two at most."""
+        now = now_ms()
+        samples = [
+            self._playback.heard_samples(self.turn, self._first + index, now)
+            for index in range(len(self.sentences))
+        ]
+        return sum(samples) < BARELY_MS * RATE_HZ // 1000
 
     def remaining(self) -> list[Sentence]:
         """The sentences that the caller hasn't heard to their end."""

@@ -24,6 +24,8 @@ _ASKS = frozenset(
 )
 """A recogniser often writes a question without its mark; in English it begins with one of these."""
 LEAST_QUESTION_WORDS = 3
+FEW_DIGITS = 2
+"""A number of so few digits at the end ("where is my order nine") is often the begin of a longer one."""
 
 Expects = Literal["digits", "date", "yes_no", "name", "choice", "free"]
 
@@ -54,6 +56,8 @@ def required_silence_ms(pause: Pause, settings: Turns) -> int:
     if pause.expects == "name" and is_spelling(pause.text):
         return max(settings.unsure_silence_ms, _by_sound_ms(pause.complete, settings))
     by_sound = _by_sound_ms(pause.complete, settings)
+    if 0 < trailing_digits(words) <= FEW_DIGITS:
+        return max(settings.unsure_silence_ms, by_sound)
     if words_suffice(pause.text):
         return min(by_sound, settings.question_silence_ms)
     return by_sound
@@ -94,6 +98,16 @@ def spoken_digits(words: list[str]) -> int:
         elif word in _TENS or word in _TEENS:
             count += 2
         repeat = 1
+    return count
+
+
+def trailing_digits(words: list[str]) -> int:
+    """How many digits, said one by one, the words end in."""
+    count = 0
+    for word in reversed(words):
+        if not (word.isdigit() or word in _UNITS):
+            break
+        count += 1
     return count
 
 

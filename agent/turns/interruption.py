@@ -10,6 +10,7 @@ _BACKCHANNEL = frozenset(
     "sure alright i see go on got it good great".split()
 )
 _STOP = frozenset("stop wait hold no actually sorry excuse hello".split())
+_AGAINST = frozenset("stop wait hold no not actually sorry cancel never".split())
 
 Decision = Literal["go_on", "stop"]
 
@@ -36,6 +37,12 @@ def goes_on(text: str, expected_answer: bool) -> bool:
     A cough gives no words; "mm-hm" asks for nothing, unless the agent had just asked a question.
     """
     return not _words(text) or (is_backchannel(text) and not expected_answer)
+
+
+def takes_back(text: str) -> bool:
+    """Whether the words turn against what was said before them, rather than go on with it."""
+    first = next(iter(re.findall(r"[a-z'-]+", text.lower())), "")
+    return first in _AGAINST
 
 
 def _words(text: str) -> set[str]:

@@ -259,3 +259,29 @@ async def test_each_stage_up_to_the_first_sound_heard_is_in_the_record(stage):
     stages = stage.shelf.turns[1].stages_ms
     assert {"dialogue", "first_sound", "transport"} <= set(stages)
     assert all(0 <= took < 1000 for took in stages.values())
+
+
+async def begins_to_answer(stage: Stage) -> None:
+    """A question is asked and cut off at the answer's first syllable."""
+    stage.script.answers["How much is it?"] = LONG
+    await stage.said(0, "Hello.")
+    await stage.caller("How much is it?")
+    await stage.until(lambda: stage.playback.heard(1, 0, time.monotonic() * 1000) == "part")
+    await stage.interrupt()
+
+
+async def test_a_caller_who_goes_on_after_a_syllable_of_the_answer_has_said_one_thing(stage):
+    await begins_to_answer(stage)
+    stage.script.answers["How much is it? And is it in stock?"] = ["Both."]
+    await stage.caller("And is it in stock?")
+    await stage.said(1, "Both.")
+    assert stage.script.asked == ["How much is it?", "How much is it? And is it in stock?"]
+    assert stage.script.restored == 1 and set(stage.shelf.turns) == {0, 1}
+
+
+async def test_a_caller_who_turns_against_the_first_syllable_is_answered_alone(stage):
+    await begins_to_answer(stage)
+    stage.script.answers["No, not that."] = ["All right."]
+    await stage.caller("No, not that.")
+    await stage.said(2, "All right.")
+    assert stage.script.asked == ["How much is it?", "No, not that."] and stage.script.restored == 0

@@ -60,3 +60,11 @@ def test_the_less_finished_it_sounds_the_longer_the_wait():
 )
 def test_digits_are_counted_as_callers_dictate_them(words, count):
     assert spoken_digits(words.split()) == count
+
+
+@pytest.mark.parametrize("text", ["Where is my order 9?", "where is order nine oh", "Is it 4 2?"])
+def test_a_question_that_ends_in_a_digit_or_two_may_have_more_of_them(text: str) -> None:
+    settings = Turns()
+    assert required_silence_ms(Pause(text, 0.9), settings) >= settings.unsure_silence_ms
+    whole = required_silence_ms(Pause("Where is order 12345?", 0.9), settings)
+    assert whole <= settings.question_silence_ms
