@@ -12,7 +12,7 @@ from agent.dialogue.business_remote import Http, Mcp, McpServer, Remote
 
 ValueKind = Literal["text", "count", "money", "date", "time", "identifier", "phone", "email"]
 SlotType = Literal[
-    "digits", "choice", "date", "time", "yes_no", "name", "postcode", "email", "amount", "text"
+    "digits", "count", "choice", "date", "time", "yes_no", "name", "postcode", "email", "amount", "text"
 ]
 Cell = str | int | bool | None
 READ_BACK = ("name", "postcode", "email")

@@ -31,7 +31,7 @@ from agent.dialogue.tools import Toolbox
 KEYPAD_AFTER = 2
 """Failures after which the keypad is offered."""
 GIVE_UP_AFTER = 3
-CHANGEABLE = ("date", "time", "postcode", "email", "amount")
+CHANGEABLE = ("date", "time", "postcode", "email", "amount", "count")
 """Types of slots that give way to another value, said without being asked for."""
 NUMBERS = ("digits", "postcode")
 

@@ -10,6 +10,7 @@ from agent.dialogue import slots
 from agent.dialogue.birth_dates import past_date
 from agent.dialogue.business import Slot
 from agent.dialogue.protocol import Expects
+from agent.dialogue.slots_count import count
 
 _EXPECTED: dict[str, Expects] = {
     "digits": "digits",
@@ -76,6 +77,9 @@ def fill(
     """The value that `text` gives `slot`, or None. `asked`: the caller was asked for it: guesses count."""
     if slot.type == "digits":
         return _digits(slot, text, asked=asked, confident=confident)
+    if slot.type == "count":
+        many = count(text, today, asked=asked)
+        return None if many is None else Filled(str(many.value), many.doubtful or not confident)
     if slot.type in ("name", "postcode", "email", "amount"):
         return _said(slot, text, asked=asked, confident=confident, country=country)
     if slot.type == "choice":
