@@ -12,8 +12,10 @@ from agent.dialogue.frames_said import (
     denies,
     doubted,
     joined,
+    names_only,
     with_more,
 )
+from agent.dialogue.questions import GIVE_UP_AFTER
 from agent.dialogue.reading import read_first
 from agent.dialogue.slot_filling import Filled, choose, corrected
 from agent.dialogue.state import Frame
@@ -92,6 +94,10 @@ class Frames(Finding):
         if answered.then is not None:
             going_on = Frame(frame.intent, answered.then, dict(frame.slots), about=frame.about)
             await self.advance(draft, going_on)
+            return
+        if answered.instead and frame.missed < GIVE_UP_AFTER:
+            other = {**frame.slots, **answered.instead}
+            await self.advance(draft, replace(frame, slots=other, missed=frame.missed + 1))
             return
         if answered.writable:
             draft.expects = "yes_no"
@@ -232,6 +238,22 @@ class Frames(Finding):
             return False
         await self.advance(draft, replace(mended, failures=0))
         return True
+
+    async def other_value(self, draft: Draft, done: Frame, text: str) -> tuple[str, Filled] | None:
+        """The slot of an answered wish that `text` names another value of, and the value."""
+        for name in done.slots:
+            if self.slot(name).type not in ("digits", "choice"):
+                continue
+            filled = await self.read(draft, name, text, asked=False, confident=True)
+            if filled is not None and filled.value != done.slots[name]:
+                return name, filled
+        return None
+
+    async def refers(self, draft: Draft, text: str) -> bool:
+        """Whether `text` only names another thing for the last wish ("what about the rain jacket?")."""
+        done = draft.state.done[0] if draft.state.done and draft.state.frame is None else None
+        named = done is not None and names_only(text)
+        return done is not None and named and await self.other_value(draft, done, text) is not None
 
     async def anew(self, draft: Draft, done: Frame, text: str) -> Frame:
         """A wish begun once more after an answer, without what counted for that one alone."""

@@ -31,6 +31,11 @@ _OTHER = re.compile(r"\b(?:other|another|different)\b", re.I)
 _OTHER_OF = re.compile(r"\b(?:other|another|different)\b(?:\s+([a-z]+))?")
 _NO_NOUNS = frozenset("number code id new last first".split())
 _BETWEEN = frozenset("number no id code the is it's its that's was are".split())
+_NAMES_ONLY = re.compile(
+    r"\W*(?:(?:okay|ok|so|well|and|or|then|also|what about|how about|for)\b\W*)+"
+    r"(?:the|my|a|an|order|account)?\W*(?:[a-z'-]+\W*){0,3}(?:\d[\d\W]*)?(?:please\W*|then\W*)?",
+    re.I,
+)
 _NOTHING_MORE = frozenset(
     "no nope nah not thanks thank you thx that that's thats is it all nothing else more i i'm im am good "
     "fine ok okay set done please bye goodbye for now today really very so much many sir ma'am madam great "
@@ -58,6 +63,11 @@ def renames(text: str, slot: str, wanted: Collection[str]) -> bool:
         if slot in named or not named:
             return True
     return False
+
+
+def names_only(text: str) -> bool:
+    """Whether `text` only names something ("and the smart plug?", "what about order 12345")."""
+    return _NAMES_ONLY.fullmatch(text) is not None
 
 
 def nothing_beside(text: str) -> bool:

@@ -25,6 +25,8 @@ UNHEARD_BELOW = 0.25
 """And below which words that mean nothing to us were probably misheard."""
 CHANGES_SUBJECT = 0.58
 """Score at which another wish wins over an open question that got no answer."""
+HINTS = 0.55
+"""And at which a wish, far ahead of the next, is no other value for the last one."""
 CHANGES_SUBJECT_SURELY = 0.72
 """And over one whose answer might stand in the same words."""
 MISSES_BEFORE_HUMAN = 3
@@ -55,7 +57,7 @@ class Policy:
         confident = confidence >= UNSURE_BELOW
         draft.state = replace(draft.state, calmed=False, waiting=False)
         frame = draft.state.frame
-        if not self._lists.refers(draft, text):
+        if not self._lists.refers(draft, text) and not await self.frames.refers(draft, text):
             draft.passage = await self._documents.find(draft, text, matches)
         passage = draft.passage
         if passage is not None:
@@ -88,6 +90,10 @@ class Policy:
         if not wishes:
             self._missed(draft, confidence)
             return
+        if self.intent(wishes[0][0]).action == "human":  # a person is named at once, and offered last
+            if len(wishes) > 1:
+                draft.say(["human_phone"])
+            wishes = [*wishes[1:], wishes[0]]
         first, said = wishes[0]
         await self._wish(draft, first, await self._words(first, said, text, draft), confident)
         self._keep(draft, wishes[1:], first)
@@ -256,19 +262,16 @@ class Policy:
     def _hints(self, match: Match, text: str, done: Frame, several: bool) -> bool:
         """Whether `text` hints at another wish, where that's enough: among `several`, or after a change."""
         other = match.name not in (None, done.intent) and match.sure and not denies(text)
-        return other and (several or self._business.tools[done.tool].write is not None)
+        changed = self._business.tools[done.tool].write is not None
+        return other and (several or changed or match.score >= HINTS)
 
     async def _another(self, draft: Draft, done: Frame, text: str) -> bool:
         """ "And five five seven eight one?": the last wish with another value."""
-        for name in done.slots:
-            if self.frames.slot(name).type not in ("digits", "choice"):
-                continue
-            filled = await self.frames.read(draft, name, text, asked=False, confident=True)
-            if filled is not None and filled.value != done.slots[name]:
-                again = await self.frames.anew(draft, done, text)
-                await self.frames.take(draft, replace(again, asking=name), name, filled)
-                return True
-        return False
+        if (other := await self.frames.other_value(draft, done, text)) is None:
+            return False
+        again = await self.frames.anew(draft, done, text)
+        await self.frames.take(draft, replace(again, asking=other[0]), *other)
+        return True
 
     async def _wish(self, draft: Draft, name: str, text: str, confident: bool) -> None:
         intent = self.intent(name)
@@ -276,6 +279,8 @@ class Policy:
         if intent.action is not None:
             await self.manners.act(draft, name, None, text)
         elif intent.tool is not None:
+            if name == self._business.profile.human.callback:
+                self.manners.no_time(draft, text)
             await self.frames.begin(draft, name, text, confident=confident)
         else:
             draft.say(intent.say)

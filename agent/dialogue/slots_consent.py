@@ -27,8 +27,9 @@ _SPELLED = 3
 """Numbers side by side that are one read out digit by digit, and no count."""
 _HALVES = {"pm": ("afternoon", "evening"), "am": ("morning",)}
 _EMPTY = re.compile(
-    r"\b(?:why not|no problem(?: at all)?|no worries|no doubt|no question|not a problem|of course|(?:i )?(?:don't|"
-    r"wouldn't) mind|for now|right now|just (?:do|go)|just (?=cancel|book|note))\b"
+    r"\b(?:why not|no problem(?: at all)?|no worries|no doubt|no question|not a problem|of course|"
+    r"(?:i )?(?:don't|wouldn't) mind|for now|right now|(?<=sure )(?:of|about) (?:that|it|this)|"
+    r"just (?:do|go)|just (?=cancel|book|note))\b"
 )
 _SURE_NOT = re.compile(r"\b(?:for sure|i'm (?:very |quite |really )?sure|not kidding)\b")
 _AGREES_ALONE = re.compile(r"why not|of course|for sure|i'm (?:\w+ )?sure|(?:i )?(?:don't|wouldn't) mind")

@@ -115,8 +115,11 @@ def _whole(text: str, previous: str) -> Found[str] | None:
     if not fresh or (len(previous) == 1 and not _DENIAL.search(text.lower())):
         if not fresh:
             hit = digits(text, len(previous)) if previous.isdecimal() and len(previous) > 2 else None
-            if hit is not None and len(hit.value) == len(previous) and not _NOT_AFTER.search(text.lower()):
-                return hit
+            if hit is not None and len(hit.value) == len(previous):
+                denied = _NOT_AFTER.search(text[: hit.span[0]].lower())
+                put_right = denied is not None and digits(text[denied.end() : hit.span[0]]) is not None
+                if put_right or not _NOT_AFTER.search(text.lower()):
+                    return hit
         return fresh[-1] if fresh else None
     chosen = fresh[-1]
     return Found(chosen.value, chosen.span, chosen.doubtful, chosen.why)

@@ -77,3 +77,21 @@ async def test_a_wish_put_aside_takes_the_number_that_the_next_one_was_given(
 async def test_another_number_after_an_answer_stays_with_the_wish(reading_shop: BusinessDialogue) -> None:
     *_, reply = await said(reading_shop, "Has my refund been paid?", "54321", "It's for order 67890.")
     assert reply.startswith("Your refund of $")
+
+
+async def test_a_bare_name_is_another_one_for_the_last_wish_and_no_search(
+    reading_shop: BusinessDialogue,
+) -> None:
+    *_, jacket, plug = await said(
+        reading_shop,
+        "Do you have the hiking boots in stock?",
+        "What about the rain jacket?",
+        "And the smart plug?",
+    )
+    assert jacket.startswith("The Rain Jacket is out of stock")
+    assert plug == "The Smart Plug is in stock."
+
+
+async def test_a_whole_wish_about_another_product_is_no_bare_name(reading_shop: BusinessDialogue) -> None:
+    *_, reply = await said(reading_shop, "How do I reset the trail watch?", "How much is the desk fan?")
+    assert reply == "The price of the Desk Fan is $32.50."

@@ -16,6 +16,7 @@ PLAIN = [
     (CANCEL, "Yes, one two oh one one."),
     (CANCEL, "Yes, I want to cancel the order."),
     (CANCEL, "Yes, I'm sure."),
+    (CANCEL, "Yes, I am sure about that."),
     (CANCEL, "Yes, cancel it right now."),
     (CANCEL, "Yes, just do it."),
     (CANCEL, "Sure, no problem."),

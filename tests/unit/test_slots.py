@@ -177,6 +177,7 @@ def test_postcodes_and_telephone_numbers_keep_their_form() -> None:
     [
         ("no, four not five", "12345", "12344", False),
         ("No, for not five.", "12345", "12344", False),
+        ("No, not 9, 5, 5, 5, 7, 8, 1.", "59781", "55781", True),
         ("no 4, not 5", "12315", "12314", False),
         ("No, four, not five", "15355", "15354", True),
         ("no, it's 12346", "12345", "12346", False),
