@@ -231,6 +231,8 @@ class Intent(Part):
     """Goes before any other wish in the same words, and its keywords are enough: an emergency."""
     asked: bool = False
     """Makes sense only while something is asked for."""
+    it: str = ""
+    """What "it" stands for after its answer: `my order`, so that "cancel it" is "cancel my order"."""
 
     @model_validator(mode="after")
     def _one_way(self) -> Intent:

@@ -104,6 +104,8 @@ class Answer(Part):
     say: list[str] = Field(min_length=1)
     then: str | None = None
     """A tool that goes on from here, with what is known."""
+    instead: dict[str, str] = {}
+    """Slots that the same tool is run with next, each from a column of the row: the next free time."""
 
 
 class Listing(Part):
@@ -237,6 +239,10 @@ class Tool(Part):
             raise ValueError("a tool's rows come from exactly one of sql, http, mcp")
         if self.http is not None and self.http.method not in ("GET", "POST"):
             raise ValueError("a look-up is a GET, or a POST that changes nothing; a change goes to [write]")
+        for answer in self.answers:
+            for slot, column in answer.instead.items():
+                if slot not in (*self.slots, *self.optional) or not self.gives(column):
+                    raise ValueError("instead gives slots of the tool values that its rows have")
         if (self.sql is None) != bool(self.columns):
             raise ValueError(
                 "columns say what is taken from the answer of http or mcp, and are for them only"

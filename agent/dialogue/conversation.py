@@ -24,6 +24,7 @@ from agent.dialogue.holding import (
 from agent.dialogue.intents import Match, says_something
 from agent.dialogue.manners import caller_number
 from agent.dialogue.protocol import Reply, Sentence
+from agent.dialogue.sentences import each, none
 from agent.dialogue.shared import Shared
 from agent.dialogue.state import LONGEST_HISTORY, Exchange, State
 
@@ -56,7 +57,7 @@ class BusinessConversation:
         sentences = self._shared.phrases.greeting
         self._state = replace(self._state, last=sentences)
         self._remember("", sentences)
-        return Reply(_each(sentences), intent=None)
+        return Reply(each(sentences), intent=None)
 
     def reprompt(self, count: int) -> Reply:
         """The open question again, as it was put; then how to answer by keys."""
@@ -70,7 +71,7 @@ class BusinessConversation:
             said.append(questions[0])
         sentences = tuple(sentence for sentence in said if sentence is not None)
         intent = frame.intent if frame else None
-        reply = Reply(_each(sentences), intent=intent, voice=self._state.voice)
+        reply = Reply(each(sentences), intent=intent, voice=self._state.voice)
         if frame is not None and frame.asking is not None and frame.confirming is None:
             self._expect(reply)
         return reply
@@ -90,7 +91,7 @@ class BusinessConversation:
         if sentence is None and reason == "closing":
             sentence = phrases.say("closing")
         sentences = () if sentence is None else (sentence,)
-        return Reply(_each(sentences), intent=None, ends_call=True, voice=self._state.voice)
+        return Reply(each(sentences), intent=None, ends_call=True, voice=self._state.voice)
 
     # ------------------------------------------------------------ what the caller says
     async def respond(self, text: str, *, confidence: float = 1.0) -> Reply:
@@ -113,7 +114,7 @@ class BusinessConversation:
         except asyncio.CancelledError:
             self._pending = self._pending or before
             raise
-        reply = Reply(_none(), intent=None, voice=self._state.voice, pending=True)
+        reply = Reply(none(), intent=None, voice=self._state.voice, pending=True)
         self._pending = pending = Pending(task, draft, self._state, reply)
         task.add_done_callback(lambda done: pending.ended(done, self._state))
         reply.sentences = self._late(pending)
@@ -204,7 +205,13 @@ class BusinessConversation:
         intents = self._shared.intents
         if not text or (asked and readers.only_numbers(text) and intents.cried(text) is None):
             return (Match(None, 0.0, False),)
-        return await asyncio.to_thread(intents.find_all, text, asked=asked)
+        return await asyncio.to_thread(intents.find_after, text, self._spoken_of(), asked=asked)
+
+    def _spoken_of(self) -> str:
+        """What "it" stands for after the last answer; nothing while a question is open."""
+        if self._state.frame is not None or not self._state.done:
+            return ""
+        return self._shared.business.intents[self._state.done[0].intent].it
 
     def _draft(self) -> Draft:
         now = self._shared.now()
@@ -254,7 +261,7 @@ class BusinessConversation:
             if not beside or not self._state.last:
                 self._state = replace(self._state, last=sentences)
             self._remember(text, sentences)
-            return _each(sentences)
+            return each(sentences)
         self._remember(text, ())
         return self._worded(lines, text)
 
@@ -337,13 +344,3 @@ class BusinessConversation:
             if one.done() and not one.cancelled() and one.exception() is not None:
                 logger.error("a change could not be taken back")
         self._state = state  # a turn that was cut off has come back to where it began
-
-
-async def _none() -> AsyncIterator[Sentence]:
-    return
-    yield
-
-
-async def _each(sentences: Sequence[Sentence]) -> AsyncIterator[Sentence]:
-    for sentence in sentences:
-        yield sentence

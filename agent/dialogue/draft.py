@@ -79,11 +79,15 @@ class Draft:
     def say(
         self, phrase_ids: Iterable[str], values: Values | None = None, rests_on: tuple[str, ...] = ()
     ) -> int:
-        """Adds phrases; those that lack a value are left out. How many were said."""
+        """Adds phrases; those that lack a value are left out. How many were said, one that stands in this
+        reply already once."""
         said = 0
         for phrase_id in phrase_ids:
             sentence = self.phrases.say(phrase_id, values, rests_on if said == 0 else (), self.now.date())
-            if sentence is not None:
+            told = [line.sentence for line in self.lines if line.sentence.kind != "question"]
+            if sentence is not None and any(sentence.text == one.text for one in told):
+                said += 1
+            elif sentence is not None:
                 self.lines.append(Line(sentence, values or {}, self.phrases.names(phrase_id)))
                 said += 1
         return said

@@ -15,6 +15,7 @@ from agent.dialogue.frames_said import (
     names_only,
     with_more,
 )
+from agent.dialogue.questions import GIVE_UP_AFTER
 from agent.dialogue.reading import read_first
 from agent.dialogue.slot_filling import Filled, choose, corrected
 from agent.dialogue.state import Frame
@@ -93,6 +94,10 @@ class Frames(Finding):
         if answered.then is not None:
             going_on = Frame(frame.intent, answered.then, dict(frame.slots), about=frame.about)
             await self.advance(draft, going_on)
+            return
+        if answered.instead and frame.missed < GIVE_UP_AFTER:
+            other = {**frame.slots, **answered.instead}
+            await self.advance(draft, replace(frame, slots=other, missed=frame.missed + 1))
             return
         if answered.writable:
             draft.expects = "yes_no"

@@ -60,6 +60,13 @@ COMMA = re.compile(rf",\s+(?={_BEGINS})", re.I)
 ASKS = re.compile(r"\W*(?:(?:and|so|well|okay|um|uh)\W+)*(?:how|what|when|where|why|do|does|is|are)\b", re.I)
 BEGINS = re.compile(rf"\W*(?:(?:hi|hello|hey|yes|yeah|okay|ok|well|um|uh)\W+)*{_BEGINS}", re.I)
 """Of a wish, and of a question."""
+PRONOUN = re.compile(
+    r"(?<!that's )(?<!'s )\b(?:it\b(?!['’])|(?:this|that) one\b"
+    r"|(?:this|that)(?=\s*(?:again|please|now)?\s*[.?!]*$))",
+    re.I,
+)
+PLAIN = 0.6
+"""Score of a wish whose "it" is what was spoken of."""
 MOST_WISHES = 4
 MOST_PARTS = 8
 CRIES = frozenset("help me us please somebody someone anybody oh god my now quick quickly".split())
@@ -147,6 +154,15 @@ class Intents:
             if intent.first and any(said in entry.split() for entry in intent.keywords if said):
                 return name
         return None
+
+    def find_after(self, text: str, spoken_of: str, *, asked: bool = False) -> tuple[Match, ...]:
+        """The wishes of `text`, in which "it" may stand for what was spoken of last: the plainer reading."""
+        found = self.find_all(text, asked=asked)
+        if not spoken_of or not PRONOUN.search(text):
+            return found
+        named = self.find_all(PRONOUN.sub(spoken_of, text, count=1), asked=asked)
+        plainer = named[0].sure and named[0].score >= max(PLAIN, found[0].score - SURE_MARGIN)
+        return named if plainer and len(named) >= len(found) else found
 
     def find_all(self, text: str, *, asked: bool = False) -> tuple[Match, ...]:
         """The wishes of a sentence in their order, a `first` one alone: one as a rule, more when each is

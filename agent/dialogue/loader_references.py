@@ -63,9 +63,7 @@ class References:
     def to_confirm(self) -> Iterator[BusinessError]:
         """Promises that only the owner can vouch for: nothing is wrong with them."""
         for phrase_id, words in vows(self._business):
-            said = (
-                f"'{words}' is promised in so many words: write promise = true if you vouch for it"
-            )
+            said = f"'{words}' is promised in so many words: write promise = true if you vouch for it"
             yield self.wrong("phrases.toml", (phrase_id, "text"), said)
 
     def _categories(self) -> Iterator[BusinessError]:

@@ -30,6 +30,18 @@ _LEAVES = re.compile(
     re.I,
 )
 
+_NUMBER = re.compile(
+    r"^\W*(?:no|nope|nah)\W*$|\d|\b(?:not (?:that|this|at that)|that's (?:not|wrong)|isn't|wrong|other|"
+    r"another|different|number|phone|line|cell|mobile|use|instead|my|zero|one|two|three|four|five|six|seven|"
+    r"eight|nine)\b",
+    re.I,
+)
+"""A no to the number that was put forward, not to the call."""
+_NO_CALL = re.compile(
+    r"\b(?:don't|do not|no|not)\b.*\bcall(?:ed)?(?: me)?[ -]?backs?\b|\bcall ?back\b.*\bnot\b", re.I
+)
+"""A no to being called back."""
+
 
 class Manners:
     """The built-in actions of one business. Shared by calls: state stands in the draft."""
@@ -55,7 +67,7 @@ class Manners:
         elif action == "language":
             await self.language(draft, frame, language_named(text) or language_spoken(text))
         elif action == "human":
-            await self.human(draft, frame)
+            await self.human(draft, frame, text)
         elif action == "goodbye":
             await self._goodbye(draft, frame, text)
         elif action == "never_mind":
@@ -138,7 +150,13 @@ class Manners:
             draft.say(["how_can_i_help"])
 
     # ------------------------------------------------------------ people
-    async def human(self, draft: Draft, frame: Frame | None) -> None:
+    def no_time(self, draft: Draft, text: str) -> None:
+        """Says that a call back has no time, where the caller named one."""
+        day, hour = readers.date(text, draft.now.date()), readers.time_of_day(text)
+        if "callback_no_time" in draft.phrases and (day is not None or hour is not None):
+            draft.say(["callback_no_time"])
+
+    async def human(self, draft: Draft, frame: Frame | None, text: str = "") -> None:
         """Hands over, or tells the number and offers to be called back."""
         human = self._business.profile.human
         if human.transfer_to is not None and draft.say(["human_transfer"]):
@@ -149,6 +167,7 @@ class Manners:
             draft.say(("human_phone", "human_hours"))
             return
         draft.say(["human_phone"])
+        self.no_time(draft, text)
         if frame is not None and frame.intent == back:
             await self.asked_again(draft, frame)
             return
@@ -167,16 +186,18 @@ class Manners:
         """Takes a yes or no to the offer of being called back, before the change is asked about."""
         if frame.intent != self._business.profile.human.callback:
             return False
+        agreed = readers.yes_no(text)
+        if frame.writing and agreed is False and not _NUMBER.search(text):  # no call back at all
+            return await self._frames.answer(draft, frame, "no", confident=True)
         if frame.writing:
             return await self._other_number(draft, frame, text)
-        agreed = readers.yes_no(text)
         write = self._business.tools[frame.tool].write
         if frame.confirming is not None or agreed is None or write is None:
             return False
         if agreed and len(text.split()) <= 3:
             self._frames.ask_again(draft, frame)
             return True
-        if agreed or not nothing_beside(text):
+        if agreed or not (nothing_beside(text) or _NO_CALL.search(text)):
             return False
         draft.intent = frame.intent
         draft.say(write.declined)
@@ -195,8 +216,6 @@ class Manners:
         if filled is not None and not filled.incomplete:
             await self._frames.take(draft, asking, name, filled)
             return True
-        if nothing_beside(text) and len(text.split()) > 2:  # "no, that's all": no call-back at all
-            return False
         self._frames.ask_again(draft, asking)
         return True
 

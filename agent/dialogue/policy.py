@@ -90,6 +90,10 @@ class Policy:
         if not wishes:
             self._missed(draft, confidence)
             return
+        if self.intent(wishes[0][0]).action == "human":  # a person is named at once, and offered last
+            if len(wishes) > 1:
+                draft.say(["human_phone"])
+            wishes = [*wishes[1:], wishes[0]]
         first, said = wishes[0]
         await self._wish(draft, first, await self._words(first, said, text, draft), confident)
         self._keep(draft, wishes[1:], first)
@@ -275,6 +279,8 @@ class Policy:
         if intent.action is not None:
             await self.manners.act(draft, name, None, text)
         elif intent.tool is not None:
+            if name == self._business.profile.human.callback:
+                self.manners.no_time(draft, text)
             await self.frames.begin(draft, name, text, confident=confident)
         else:
             draft.say(intent.say)

@@ -38,6 +38,8 @@ class Answered:
     """Names of facts that chose those phrases, such as a status."""
     then: str | None = None
     """The tool that goes on from here."""
+    instead: Mapping[str, str] = field(default_factory=dict)
+    """Slots that the tool is run with next, and their values."""
     rows: tuple[Values, ...] = ()
     """Every row, where the answer is a list."""
     writable: bool = False
@@ -167,7 +169,10 @@ class Toolbox:
         if answer is None:
             logger.warning("no answer of a tool fits its row: {}", tool_id)
             return Answered("failure", say=tuple(tool.failure))
-        return Answered("row", values, tuple(answer.say), rests_on(answer, values), answer.then)
+        instead = {slot: values[column].raw for slot, column in answer.instead.items() if column in values}
+        return Answered(
+            "row", values, tuple(answer.say), rests_on(answer, values), answer.then, instead=instead
+        )
 
     async def _rows(self, tool: Tool, slots: Mapping[str, str], now: datetime) -> Sequence[Row]:
         """Raises `DatabaseError` or `RemoteError`."""

@@ -83,7 +83,7 @@ def test_every_file_of_every_business_names_its_schema() -> None:
 def test_the_schemas_know_the_keys_of_each_table() -> None:
     assert "similarity" not in known_keys("intents.toml", ("hello",))
     assert {"tool", "say", "action", "examples"} <= set(known_keys("intents.toml", ("hello",)))
-    assert {"say", "when", "then"} == set(known_keys("tools.toml", ("tools", "x", "answers", 0)))
+    assert {"say", "when", "then", "instead"} == set(known_keys("tools.toml", ("tools", "x", "answers", 0)))
     assert {"value", "kind"} == set(known_keys("business.toml", ("facts", "return_days")))
 
 
