@@ -23,9 +23,6 @@ SURELY = 0.7
 """Score of a wish that goes before a look back into earlier calls."""
 EARLIER = "earlier_answer"
 """The phrase that tells what was said in an earlier call."""
-FIRST_SURELY, OVER_FIRST = 0.55, 1.0
-"""An emergency below that score, which none of its keywords brought about, gives way to a passage of at least
-that relevance: "my pipe is frozen" resembles "my pipe has burst"."""
 HIGHEST = 3.0
 """Relevance that hardly any passage has: a wish that is surer than this isn't looked up."""
 
@@ -73,9 +70,7 @@ class KnowledgeAnswers:
         if match.name is None:
             return float("-inf")
         intent = self._intents[match.name]
-        if intent.first:
-            return OVER_FIRST if match.score < FIRST_SURELY and len(matches) == 1 else None
-        if len(matches) > 1 or intent.action not in (None, "hours", "language"):
+        if intent.first or len(matches) > 1 or intent.action not in (None, "hours", "language"):
             return None
         if intent.say:
             return SAY_SLOPE * (match.score - SAY_FROM)
