@@ -54,6 +54,13 @@ _NO_EST = frozenset(
     "rest best interest request latest earliest honest guest test west forest harvest suggest digest contest "
     "invest arrest protest modest guests chest nest quest manifest latest conquest closest nearest".split()
 )
+_NO_ER = frozenset(
+    "september october november december order number water paper letter center under over after never another "
+    "either neither other together leather silver copper rubber customer carrier corner counter summer winter "
+    "dinner supper former proper computer printer charger powder sugar butter river paper answer offer however "
+    "whether per her cover member partner manager owner driver courier".split()
+)
+"""Words in -er that compare nothing."""
 _MASS = "kilogram gram pound ounce"
 _SPAN = "meter centimeter minute hour day week month year"
 _DIMENSIONS = {
@@ -224,6 +231,8 @@ def _day(held: Atom) -> dt.date | None:
 def _between(low: str, own: Sequence[FactView]) -> Iterator[Compared]:
     for match in (*_THAN.finditer(low), *_BARE.finditer(low)):
         if re.match(r"\s*(?:[$£€]?\d|a (?:dozen|hundred|thousand))", low[match.end() :]):
+            continue
+        if match.re is _BARE and match[1] in _NO_ER:
             continue
         fact = None
         measured = _dimension(low, match)

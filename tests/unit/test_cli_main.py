@@ -126,4 +126,4 @@ def test_check_names_each_problem_and_exits_1(tmp_path: Path):
 
 def test_check_of_one_business_names_its_mistake(tmp_path: Path):
     done = agent("check", "--business", str(tmp_path / "none"))
-    assert done.returncode == 1 and "Traceback" not in done.stderr and "none" in done.stderr
+    assert done.returncode == 2 and "Traceback" not in done.stderr and "none" in done.stderr
