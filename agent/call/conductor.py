@@ -109,6 +109,9 @@ class Conductor(FrameProcessor):
         elif isinstance(frame, UserStartedSpeakingFrame):
             if self._waiting:
                 await self._stop_task()
+            elif self.busy():  # the caller went on as the turn ended, before the agent was known to answer
+                await self.broadcast_interruption()
+                await self._fall_silent()
         elif isinstance(frame, (EndFrame, CancelFrame)):
             await self._fall_silent()
         await self.push_frame(frame, direction)

@@ -24,7 +24,7 @@ GAP_SAMPLES = 120 * 8
 """Silence after a sentence, beside what the voice leaves."""
 AHEAD_MS = 6_000
 """No more sound than this is made ahead of the telephone."""
-BARELY_MS = 500
+BARELY_MS = 800
 """A caller who has heard less of a reply than this has heard nothing of what it says."""
 RETURN_MS = 1_500
 """How much later than its sound a last mark may come back; a foreign telephone sends none."""

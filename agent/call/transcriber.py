@@ -39,6 +39,8 @@ from agent.vad.smart_turn import SmartTurn
 
 PREROLL_SAMPLES = 400 * 8
 """Sound kept from before the detector noticed speech: the first consonant is in there."""
+BEFORE_SAMPLES = 100 * 8
+"""The same where another utterance ended just before."""
 SMART_TURN_SAMPLES = 8 * 8000
 """Smart Turn looks at no more than the last 8 s."""
 
@@ -102,7 +104,11 @@ class Transcriber(STTService):
             self._in_turn = True
         elif isinstance(frame, UserStoppedSpeakingFrame):
             self._in_turn = False
+            speaking = self._speech_start
             await self._end_utterance()
+            if speaking is not None:  # the caller went on as the turn ended: the next turn has begun
+                self._speech_start = speaking
+                self._listen(speaking, self._received - speaking + BEFORE_SAMPLES)
 
     async def cleanup(self) -> None:
         await self._end_utterance()
@@ -114,14 +120,25 @@ class Transcriber(STTService):
         await self._drop(self._pause)
         self._pause = None
         if self._session is None:
-            self._session = self._engine.open(self._hot_words, digits=self._digits())
-            self._recent.clear()
-            for pcm in self._preroll.parts:
-                self._session.feed(pcm)
-                self._recent.keep(pcm)
-            self._partial_at = start
-            if self._captions is not None:
-                self._captions.begin(start // 8)
+            self._listen(start, PREROLL_SAMPLES)
+
+    def _listen(self, start: int, before: int) -> None:
+        """Opens an utterance whose speech began at sample `start`, with the last `before` samples of sound."""
+        self._session = self._engine.open(self._hot_words, digits=self._digits())
+        self._recent.clear()
+        heard = 0
+        parts = []
+        for pcm in reversed(self._preroll.parts):
+            if heard >= before:
+                break
+            parts.append(pcm)
+            heard += len(pcm)
+        for pcm in reversed(parts):
+            self._session.feed(pcm)
+            self._recent.keep(pcm)
+        self._partial_at = start
+        if self._captions is not None:
+            self._captions.begin(start // 8)
 
     async def _on_pause(self, stop_secs: float) -> None:
         if self._session is None or self._speech_start is None:

@@ -55,10 +55,10 @@ _NO_EST = frozenset(
     "invest arrest protest modest guests chest nest quest manifest latest conquest closest nearest".split()
 )
 _NO_ER = frozenset(
-    "september october november december order number water paper letter center under over after never another "
-    "either neither other together leather silver copper rubber customer carrier corner counter summer winter "
-    "dinner supper former proper computer printer charger powder sugar butter river paper answer offer however "
-    "whether per her cover member partner manager owner driver courier".split()
+    "september october november december order number water paper letter center under over after never "
+    "another either neither other together leather silver copper rubber customer carrier corner counter "
+    "summer winter dinner supper former proper computer printer charger powder sugar butter river answer "
+    "offer however whether cover member partner manager owner driver courier".split()
 )
 """Words in -er that compare nothing."""
 _MASS = "kilogram gram pound ounce"

@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncIterator
 
 import pytest
-from pipecat.frames.frames import Frame, InterruptionFrame, TTSAudioRawFrame
+from pipecat.frames.frames import Frame, InterruptionFrame, TTSAudioRawFrame, UserStartedSpeakingFrame
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.pipeline.worker import PipelineParams, PipelineWorker
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
@@ -285,3 +285,17 @@ async def test_a_caller_who_turns_against_the_first_syllable_is_answered_alone(s
     await stage.caller("No, not that.")
     await stage.said(2, "All right.")
     assert stage.script.asked == ["How much is it?", "No, not that."] and stage.script.restored == 0
+
+
+async def test_speech_that_starts_as_the_turn_ends_stops_the_agent_and_belongs_to_the_turn(stage):
+    """The start was weighed before anyone knew that the agent would answer: no interruption came with it."""
+    stage.script.answers["Hello?"] = LONG
+    await stage.said(0, "Hello.")
+    await stage.caller("Hello?")
+    await stage.conductor.queue_frame(UserStartedSpeakingFrame())
+    await stage.until(lambda: stage.script.asked == ["Hello?"])
+    await asyncio.sleep(1)
+    assert stage.shelf.turns[1].heard_text == ""
+    stage.script.answers["Hello? When do you open?"] = ["At nine."]
+    await stage.caller("When do you open?")
+    await stage.said(1, "At nine.")

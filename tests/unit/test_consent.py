@@ -78,6 +78,8 @@ def test_a_hedged_or_limited_yes_agrees_to_nothing(question: str, said: str) -> 
     assert consent(said, question) is None
 
 
-@pytest.mark.parametrize("said", ["No.", "No, leave it.", "Rather not, no thanks.", "No, I'd rather keep it."])
+@pytest.mark.parametrize(
+    "said", ["No.", "No, leave it.", "Rather not, no thanks.", "No, I'd rather keep it."]
+)
 def test_a_no_stays_a_no(said: str) -> None:
     assert consent(said, CANCEL) is False

@@ -8,7 +8,7 @@ import pytest
 
 from agent.settings import ROOT
 
-PROGRAM = '''
+PROGRAM = """
 import asyncio, logging, sys, warnings
 from loguru import logger
 from agent.cli.log import set_up_log
@@ -39,7 +39,7 @@ async def main():
     del task
     import gc; gc.collect()
 asyncio.run(main())
-'''
+"""
 
 
 def logged(level: str, style: str) -> list[str]:
