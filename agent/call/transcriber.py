@@ -123,7 +123,7 @@ class Transcriber(STTService):
             self._listen(start, PREROLL_SAMPLES)
 
     def _listen(self, start: int, before: int) -> None:
-        """Opens an utterance whose speech began at sample `start`, with the last `before` samples of sound."""
+        """Opens an utterance whose speech began at sample `start`, with the last `before` samples."""
         self._session = self._engine.open(self._hot_words, digits=self._digits())
         self._recent.clear()
         heard = 0

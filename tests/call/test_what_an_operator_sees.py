@@ -5,8 +5,8 @@ import re
 from collections.abc import Callable, Iterator
 
 import httpx
-from prometheus_client.parser import text_string_to_metric_families
 from program import Server, spoken
+from prometheus_client.parser import text_string_to_metric_families
 
 Report = Callable[[str], dict]
 KEYED = "12345"

@@ -35,7 +35,8 @@ def test_a_date_of_birth_is_read(said: str, born: str) -> None:
 
 @pytest.mark.parametrize(
     "said",
-    ["March 14th", "next Friday", "today", "Thursday at 3:20 pm", "March 3rd 2027", "March 3rd at nine", "20417",
+    ["March 14th", "next Friday", "today", "Thursday at 3:20 pm", "March 3rd 2027", "March 3rd at nine",
+     "20417",
      "February 29 1985", "May 5 at 3", "Friday the 13th"],
 )  # fmt: skip
 def test_what_is_no_date_of_birth_is_none(said: str) -> None:
