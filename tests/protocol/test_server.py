@@ -52,7 +52,7 @@ async def test_ready_says_why_not_until_the_engines_are_warm_and_how_many_calls_
 
 async def test_nothing_else_is_served():
     async with house(Echo()) as at, httpx.AsyncClient(base_url=at.url, trust_env=False) as client:
-        for path in ("/", "/docs", "/openapi.json", "/calls", "/calls/"):
+        for path in ("/docs", "/openapi.json", "/calls", "/calls/"):
             assert (await client.get(path)).status_code == 404, path
         assert (await client.get("/twilio/voice")).status_code == 405
 
