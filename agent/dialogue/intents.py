@@ -50,6 +50,8 @@ INTRODUCTION = re.compile(
     re.I,
 )
 """Who calls, before what is wanted: "My name is Anna and ..."."""
+INTERJECTION = re.compile(r"^\W*(?:(?:stop|wait|hold on|hang on|excuse me|sorry)\b\s*[,.!]+\s*)+", re.I)
+"""What a caller says to be let in: "Stop, stop, when does it arrive?"."""
 CUT = re.compile(r"[.?!;]+\s+|,?\s+\b(?:and also|and then|and|also|but)\b\s+", re.I)
 _BEGINS = (
     r"(?:(?:and|also|then|so|please)\s+)*(?:where|when|what|how|which|who|why|can|could|would|will|do|does|did|"
@@ -264,7 +266,7 @@ def parts_of(text: str) -> list[str]:
 
 def wish_of(text: str) -> str:
     """`text` without who calls, where more follows: "My name is Anna and I'd like to know my bill"."""
-    rest = INTRODUCTION.sub("", text, count=1)
+    rest = INTRODUCTION.sub("", INTERJECTION.sub("", text, count=1), count=1)
     return rest if len(rest.split()) >= 2 else text
 
 

@@ -93,3 +93,17 @@ def test_an_emergency_s_keywords_are_worth_leaving_an_open_question_for(intents:
 )
 def test_who_calls_is_set_apart_from_what_is_wanted(text: str, wish: str) -> None:
     assert wish_of(text) == wish
+
+
+@pytest.mark.parametrize(
+    ("said", "wish"),
+    [
+        ("Stop, stop, when does it arrive?", "when does it arrive?"),
+        ("Wait. How much is it?", "How much is it?"),
+        ("Hold on, excuse me, do you ship to Canada?", "do you ship to Canada?"),
+        ("Stop my order, please.", "Stop my order, please."),
+        ("Stop.", "Stop."),
+    ],
+)
+def test_words_to_be_let_in_by_are_no_wish(said: str, wish: str) -> None:
+    assert wish_of(said) == wish
