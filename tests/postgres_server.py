@@ -13,14 +13,22 @@ from pathlib import Path
 import pytest
 
 
+def installed() -> list[Path]:
+    """Folders of PostgreSQL's programs as Debian installs them, the newest first."""
+    return [path.parent for path in sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), reverse=True)]
+
+
 @contextmanager
-def postgres() -> Iterator[str]:
-    """The address of a server that lives as long as the block; skips where none is installed."""
+def postgres(place: Path | None = None) -> Iterator[str]:
+    """The address of a server that lives as long as the block, of the programs in `place`.
+
+    Without `place` the newest that Debian installed; skips where there is none.
+    """
     pg8000 = pytest.importorskip("pg8000.native")
-    places = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), reverse=True)
-    if not places:
+    place = place or next(iter(installed()), None)
+    if place is None:
         pytest.skip("PostgreSQL isn't installed here (Debian: postgresql)")
-    place, folder = places[0].parent, Path(tempfile.mkdtemp(prefix="ringdown-pg-", dir="/tmp"))
+    folder = Path(tempfile.mkdtemp(prefix="ringdown-pg-", dir="/tmp"))
     user = "nobody" if os.geteuid() == 0 else None
     if user is not None:
         shutil.chown(folder, user)

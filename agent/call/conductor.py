@@ -28,7 +28,8 @@ from agent.call.keying import Keying
 from agent.call.playback import PlaybackClock
 from agent.call.speech import Speech, now_ms
 from agent.call.turn_log import TurnLog
-from agent.dialogue.protocol import Conversation, Reply, Sentence
+from agent.dialogue.protocol import Conversation, Reply
+from agent.dialogue.sentences import each
 from agent.settings.tree import Call
 from agent.tts.protocol import TtsEngine
 from agent.turns.interruption import goes_on, takes_back
@@ -110,16 +111,14 @@ class Conductor(FrameProcessor):
             if self._waiting:
                 await self._stop_task()
             elif self.busy():  # the caller went on as the turn ended, before the agent was known to answer
-                await self.broadcast_interruption()
-                await self._fall_silent()
+                await self._interrupt()
         elif isinstance(frame, (EndFrame, CancelFrame)):
             await self._fall_silent()
         await self.push_frame(frame, direction)
 
     async def close(self, reason: Literal["longest", "closing"]) -> None:
         """Says goodbye over whatever goes on, and ends the call."""
-        await self.broadcast_interruption()
-        await self._fall_silent()
+        await self._interrupt()
         await self._begin(self._goodbye(reason))
 
     async def settle(self) -> None:
@@ -141,14 +140,18 @@ class Conductor(FrameProcessor):
         elif self.busy():  # it began before the keys that are being answered
             if self._keying.covers(frame):
                 return
-            await self.broadcast_interruption()
-            await self._fall_silent()
+            await self._interrupt()
         await self._begin(self._answer(frame, said))
 
     def _asks_for_keys(self) -> bool:
         return self.last_reply is not None and self.last_reply.expects == "digits"
 
     # The one cancel path.
+
+    async def _interrupt(self) -> None:
+        """Falls silent by its own decision, and has the telephone's buffer cleared."""
+        await self.broadcast_interruption()
+        await self._fall_silent()
 
     async def _fall_silent(self) -> None:
         speaking = self.busy()
@@ -256,7 +259,7 @@ class Conductor(FrameProcessor):
             return False
         turn = self._log.open("resume")
         self._log.caller(turn, frame, frame.text)
-        await self._say(turn, replace(cut.reply, sentences=_again(left), stages_ms={}))
+        await self._say(turn, replace(cut.reply, sentences=each(left), stages_ms={}))
         await self._wait()
         return True
 
@@ -302,11 +305,6 @@ class Conductor(FrameProcessor):
     def _finish(self, ended_by: EndedBy) -> None:
         if not self.finished.done():
             self.finished.set_result(ended_by)
-
-
-async def _again(sentences: list[Sentence]):
-    for sentence in sentences:
-        yield sentence
 
 
 def _note(what: str, error: Exception) -> None:

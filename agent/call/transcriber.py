@@ -126,14 +126,7 @@ class Transcriber(STTService):
         """Opens an utterance whose speech began at sample `start`, with the last `before` samples."""
         self._session = self._engine.open(self._hot_words, digits=self._digits())
         self._recent.clear()
-        heard = 0
-        parts = []
-        for pcm in reversed(self._preroll.parts):
-            if heard >= before:
-                break
-            parts.append(pcm)
-            heard += len(pcm)
-        for pcm in reversed(parts):
+        for pcm in self._preroll.last(before):
             self._session.feed(pcm)
             self._recent.keep(pcm)
         self._partial_at = start
@@ -235,6 +228,16 @@ class Window:
         self._held += len(pcm)
         while self._held - len(self.parts[0]) >= self._limit:
             self._held -= len(self.parts.popleft())
+
+    def last(self, samples: int) -> list[NDArray[np.int16]]:
+        """The newest parts that hold so many samples, or all; a part more at most."""
+        newest: list[NDArray[np.int16]] = []
+        for pcm in reversed(self.parts):
+            if samples <= 0:
+                break
+            newest.insert(0, pcm)
+            samples -= len(pcm)
+        return newest
 
     def clear(self) -> None:
         self.parts.clear()

@@ -9,7 +9,7 @@ from decimal import Decimal
 from agent.dialogue.claims_atoms import Atom
 from agent.dialogue.claims_facts import FactView
 from agent.dialogue.claims_meanings import meanings
-from agent.dialogue.claims_proofs import same_span
+from agent.dialogue.claims_proofs import day_of, same_span
 from agent.dialogue.claims_units import is_text
 from agent.dialogue.claims_values import atoms
 from agent.dialogue.claims_words import COMPARED_ALOUD, COMPARISONS
@@ -189,7 +189,7 @@ def _held(word: str, own: Sequence[FactView]) -> Fact | None:
 def _day_kept(
     word: str, atom: Atom | None, after: str, own: Sequence[FactView], today: dt.date, denied: bool
 ) -> Fact | None:
-    days = [(view, day) for view in own for held in view.atoms if (day := _day(held)) is not None]
+    days = [(view, day) for view in own for held in view.atoms if (day := day_of(held)) is not None]
     bound = _bound_day(atom, after, today)
     if bound is None or not days:
         return None
@@ -216,15 +216,6 @@ def _bound_day(atom: Atom | None, after: str, today: dt.date) -> dt.date | None:
         return dt.date(year, said[1], said[2])
     steps = {"today": 0, "tonight": 0, "tomorrow": 1}
     return today + dt.timedelta(days=steps[str(atom.value)]) if atom.value in steps else None
-
-
-def _day(held: Atom) -> dt.date | None:
-    if held.kind != "date" or held.value[0] is None:  # type: ignore[index]
-        return None
-    try:
-        return dt.date(*held.value)  # type: ignore[misc]
-    except ValueError:
-        return None
 
 
 # ------------------------------------------------------------ of two things
@@ -293,7 +284,7 @@ def _names_of(views: Sequence[FactView]) -> list[str]:
 def _measure(views: Sequence[FactView], kind: str) -> tuple[Decimal, Fact] | None:
     for view in views:
         for held in view.atoms:
-            if kind == "date" and (day := _day(held)) is not None:
+            if kind == "date" and (day := day_of(held)) is not None:
                 return Decimal(day.toordinal()), view.fact
             if held.kind == "amount" == kind:
                 return Decimal(str(held.value)), view.fact

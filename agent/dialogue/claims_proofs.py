@@ -133,7 +133,7 @@ def _in_range(atom: Atom, view: FactView) -> bool:
 def _as_pointed(atom: Atom, text: str, view: FactView, today: dt.date) -> bool:
     """Whether "this Friday", "next Friday", "last Friday" is the day of the fact's date."""
     before = re.search(r"\b(this|next|last|coming)\s+$", text[: atom.start].lower())
-    days = [day for held in view.atoms if (day := _date(held)) is not None]
+    days = [day for held in view.atoms if (day := day_of(held)) is not None]
     if before is None or not days:
         return True
     ahead = [(day - today).days for day in days if day.weekday() == atom.value]
@@ -206,7 +206,7 @@ def _is_unit(held: Atom, atom: Atom, view: FactView) -> bool:
 def _from_today(atom: Atom, text: str, view: FactView, today: dt.date) -> bool:
     """Whether a relative day ("tomorrow", "in 3 days") is the date of the fact."""
     for held in view.atoms:
-        day = _date(held)
+        day = day_of(held)
         if day is None:
             continue
         ahead = (day - today).days
@@ -226,7 +226,8 @@ def _from_today(atom: Atom, text: str, view: FactView, today: dt.date) -> bool:
     return False
 
 
-def _date(held: Atom) -> dt.date | None:
+def day_of(held: Atom) -> dt.date | None:
+    """The day of a date that has its year; None for any other value."""
     if held.kind != "date" or held.value[0] is None:  # type: ignore[index]
         return None
     try:

@@ -1,6 +1,5 @@
 """A shop seeded for one day, and a clock that stands on it."""
 
-import re
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -16,6 +15,7 @@ from agent.dialogue.door import load_embedder
 from agent.dialogue.embeddings import Embedder
 from agent.settings import ROOT, Tree
 from agent.settings.tree import Dialogue, Knowledge
+from tests.copied_business import copy_business
 
 TODAY = date(2026, 11, 24)
 """A Tuesday."""
@@ -28,13 +28,7 @@ INDEXES = ROOT / "data/cache/knowledge"
 
 def copy_shop(folder: Path, database: Path) -> Path:
     """The demo shop in a folder of its own, with a database of its own."""
-    shop = folder / "shop"
-    shutil.copytree(ROOT / "config/business/shop", shop)
-    text = (shop / "business.toml").read_text("utf-8")
-    text, count = re.subn(r"(?m)^database = .*$", f'database = "sqlite:///{database}"', text)
-    assert count == 1
-    (shop / "business.toml").write_text(text, "utf-8")
-    return shop
+    return copy_business(ROOT / "config/business/shop", folder / "shop", database)
 
 
 def shop_settings(folder: Path) -> Tree:

@@ -1,7 +1,5 @@
 """The clinic answers its callers: whole conversations, and wishes in words apart from its examples."""
 
-import re
-import shutil
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -16,6 +14,7 @@ from agent.dialogue.embeddings import Embedder
 from agent.dialogue.seeding import seed
 from agent.settings import ROOT, Tree
 from agent.settings.tree import Dialogue, Knowledge
+from tests.copied_business import copy_business
 
 HERE = Path(__file__).parent / "clinic"
 CASES: list[dict[str, Any]] = yaml.safe_load((HERE / "conversations.yaml").read_text("utf-8"))
@@ -26,11 +25,7 @@ GRAVE = ("emergency", "crisis")
 @pytest.fixture(scope="module")
 def seeded_clinic(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("clinics") / "clinic"
-    shutil.copytree(ROOT / "config/business/clinic", folder)
-    text = (folder / "business.toml").read_text("utf-8")
-    text, count = re.subn(r"(?m)^database = .*$", f'database = "sqlite:///{folder}.db"', text)
-    assert count == 1
-    (folder / "business.toml").write_text(text, "utf-8")
+    copy_business(ROOT / "config/business/clinic", folder, Path(f"{folder}.db"))
     seed(folder, Path(f"{folder}.db"), date(2026, 11, 24))
     return folder
 

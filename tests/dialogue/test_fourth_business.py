@@ -1,7 +1,5 @@
 """A fourth business, a restaurant written by the manual alone, answers its callers."""
 
-import re
-import shutil
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -15,6 +13,7 @@ from agent.dialogue.seeding import seed
 from agent.dialogue.slots_count import count
 from agent.settings import ROOT, Tree
 from agent.settings.tree import Dialogue, Knowledge
+from tests.copied_business import copy_business
 
 TODAY = date(2026, 11, 24)
 NOON = datetime(2026, 11, 24, 17, 0, tzinfo=UTC)
@@ -53,11 +52,7 @@ CALLS = [
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("fourth") / "business_fourth"
-    shutil.copytree(ROOT / "tests/data/business_fourth", made)
-    text = (made / "business.toml").read_text("utf-8")
-    text, changed = re.subn(r"(?m)^database = .*$", f'database = "sqlite:///{made}.db"', text)
-    assert changed == 1
-    (made / "business.toml").write_text(text, "utf-8")
+    copy_business(ROOT / "tests/data/business_fourth", made, Path(f"{made}.db"))
     seed(made, Path(f"{made}.db"), TODAY)
     return made
 

@@ -1,22 +1,14 @@
 """A number that was asked for is looked at a second time where its digits don't count up."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
-import soundfile
 
 from agent.asr import number
 from agent.asr.fake import FakeAsrEngine
 from agent.asr.whisper import WhisperEngine
 from agent.models import require
 from agent.settings.tree import Asr, Models
-
-EARS = Path(__file__).parents[1] / "data" / "ears"
-
-
-def sound(name: str) -> np.ndarray:
-    return soundfile.read(EARS / f"{name}.wav", dtype="int16")[0]
+from tests.ears import sound
 
 
 @pytest.mark.parametrize(

@@ -2,18 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import numpy as np
 import pytest
-import soundfile
 
 from agent.asr import open_engine, utterance
 from agent.asr.whisper import LanguageError, WhisperEngine
 from agent.models import require
 from agent.settings.tree import Asr, Models
-
-EARS = Path(__file__).parents[1] / "data" / "ears"
+from tests.ears import sound
 
 
 @pytest.fixture(scope="module")
@@ -26,10 +23,6 @@ async def base() -> AsyncIterator[WhisperEngine]:
     engine = WhisperEngine(require(Models(), "whisper-base"), Asr(model="whisper-base"))
     yield engine
     await engine.close()
-
-
-def sound(name: str) -> np.ndarray:
-    return soundfile.read(EARS / f"{name}.wav", dtype="int16")[0]
 
 
 def silence(ms: int) -> np.ndarray:

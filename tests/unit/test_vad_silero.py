@@ -1,10 +1,7 @@
 """Silero itself, on recorded speech: one model, a state a session, never deaf for long."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
-import soundfile
 from pipecat.audio.vad.vad_analyzer import VADState
 
 from agent.call.vad_analyzer import SharedVadAnalyzer
@@ -13,19 +10,12 @@ from agent.vad import open_engine
 from agent.vad import silero as silero_file
 from agent.vad.fake import FakeVadEngine
 from agent.vad.silero import SileroEngine
-
-EARS = Path(__file__).parents[1] / "data" / "ears"
+from tests.ears import sound
 
 
 @pytest.fixture(scope="module")
 def engine() -> SileroEngine:
     return SileroEngine()
-
-
-def sound(name: str) -> np.ndarray:
-    samples, rate_hz = soundfile.read(EARS / f"{name}.wav", dtype="int16")
-    assert rate_hz == 8000
-    return samples
 
 
 def windows(samples: np.ndarray) -> np.ndarray:
