@@ -23,6 +23,7 @@ from agent.dialogue.holding import (
 )
 from agent.dialogue.intents import Match, says_something
 from agent.dialogue.manners import caller_number
+from agent.dialogue.open_question import beside_answer
 from agent.dialogue.protocol import Reply, Sentence
 from agent.dialogue.sentences import each, none
 from agent.dialogue.shared import Shared
@@ -169,7 +170,9 @@ class BusinessConversation:
     async def _said(self, draft: Draft, text: str, confidence: float) -> Reply:
         started = time.perf_counter()
         frame = self._state.frame
-        matches = await self._matches(text, frame is not None and frame.waits)
+        confirms = frame is not None and frame.confirming is not None
+        wish = beside_answer(text) if confirms else text
+        matches = await self._matches(wish, frame is not None and frame.waits)
         understood = time.perf_counter()
         if says_something(text) or readers.yes_no(text) is not None:
             await self._whole(self._shared.policy.turn(draft, text, confidence, matches))

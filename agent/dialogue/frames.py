@@ -13,6 +13,7 @@ from agent.dialogue.frames_said import (
     doubted,
     joined,
     names_only,
+    renames,
     with_more,
 )
 from agent.dialogue.questions import GIVE_UP_AFTER
@@ -33,6 +34,8 @@ class Frames(Finding):
         draft.state = replace(draft.state, listing=None)
         frame = await self._told(draft, Frame(intent, tool), text, confident=confident)
         wrong = self._misfit(frame, text)
+        if wrong is None and not renames(text, "", ()):
+            frame = replace(frame, doubts={**self._doubted_before(draft, frame), **frame.doubts})
         known = await self._known(self._said_before(draft), frame, text)
         known = {n: v for n, v in known.items() if wrong is None or n != wrong[0]}
         frame = replace(frame, slots={**frame.slots, **known})

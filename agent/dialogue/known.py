@@ -28,6 +28,15 @@ class Known(Questions):
         }
         return {**draft.state.memory, **aside}
 
+    def _doubted_before(self, draft: Draft, frame: Frame) -> dict[str, Filled]:
+        """Values that were read back for a wish put aside, and neither agreed to nor denied."""
+        wanted = self._toolbox[frame.tool].slots
+        return {
+            one.asking: Filled(one.confirming, True)
+            for one in draft.state.aside
+            if one.asking in wanted and one.confirming is not None and one.asking not in frame.slots
+        }
+
     async def _known(self, memory: Mapping[str, str], frame: Frame, text: str) -> dict[str, str]:
         """What this call knows of the slots that `text` leaves open; of a choice, also what was chosen last
         for another slot with that option ("and how do I reset it?")."""

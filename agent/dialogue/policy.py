@@ -7,14 +7,24 @@ from agent.dialogue import slots as readers
 from agent.dialogue.business import Business, Intent
 from agent.dialogue.draft import Draft
 from agent.dialogue.frames import Frames
-from agent.dialogue.frames_said import denies, names_another, nothing_beside
+from agent.dialogue.frames_said import denies
 from agent.dialogue.intents import Match
 from agent.dialogue.keys import Keys
 from agent.dialogue.knowledge_answers import KnowledgeAnswers
 from agent.dialogue.languages import language_spoken
+from agent.dialogue.last_answer import LastAnswer
 from agent.dialogue.lists import Lists
 from agent.dialogue.manners import DURING, Manners
-from agent.dialogue.open_question import answer_before, asks_about_a_choice, takes_number
+from agent.dialogue.open_question import (
+    answer_before,
+    asks_about_a_choice,
+    begins_wish,
+    beside_answer,
+    only_answers,
+    replaces_yes,
+    takes_it,
+    takes_number,
+)
 from agent.dialogue.state import Frame
 from agent.dialogue.tools import Toolbox
 
@@ -25,13 +35,9 @@ UNHEARD_BELOW = 0.25
 """And below which words that mean nothing to us were probably misheard."""
 CHANGES_SUBJECT = 0.58
 """Score at which another wish wins over an open question that got no answer."""
-HINTS = 0.55
-"""And at which a wish, far ahead of the next, is no other value for the last one."""
 CHANGES_SUBJECT_SURELY = 0.72
 """And over one whose answer might stand in the same words."""
 MISSES_BEFORE_HUMAN = 3
-SHORT_REFERENCE = 6
-"""Words of "no, the other order" and its like, at most."""
 LONGEST_WISHES = 4
 """Wishes of one breath that are kept."""
 WORDS = ("name", "text", "email", "choice")
@@ -48,6 +54,7 @@ class Policy:
         self._lists = Lists(business, self.frames)
         self._documents = documents
         self._keys = Keys(business, self.frames, self.manners)
+        self._last = LastAnswer(business, self.frames, self.manners)
 
     def intent(self, name: str) -> Intent:
         return self._business.intents[name]
@@ -83,7 +90,9 @@ class Policy:
                 if draft.state.frame is None:  # it was left
                     await self._go_on(draft, text)
                 return
-        elif await self._after(draft, text, matches[0], several=len(matches) > 1):
+        elif await self._last.turn(
+            draft, text, matches[0], clear=self._is_clear(matches[0], text), several=len(matches) > 1
+        ):
             await self._go_on(draft, text)
             return
         wishes = [(match.name, match.text or text) for match in matches if match.name is not None]
@@ -145,17 +154,22 @@ class Policy:
         if await self.manners.offered(draft, frame, text):
             return True
         other = match.name is not None and match.name != frame.intent and not self.intent(match.name).weak
+        other = other and not only_answers(frame, text)
         tells = other and action is None
         tells_surely = tells or (other and action == "hours")
         own = tells_surely and takes_number(self._business, self.frames, str(match.name), frame)
-        if (
-            tells_surely
-            and clear
-            and not own
-            and (head := answer_before(self.frames, frame, text)) is not None
-        ):
+        plain = tells_surely and (
+            clear or (match.score >= CHANGES_SUBJECT and begins_wish(beside_answer(text)))
+        )
+        if plain and not own and (head := answer_before(self.frames, frame, text)) is not None:
             self._keep(draft, [(str(match.name), match.text or text[len(head) :] or text)], frame.intent)
             return await self.frames.answer(draft, frame, head, confident=confident)
+        if plain and not own and replaces_yes(self.frames, frame, text):
+            if not takes_it(self._business, frame, str(match.name), text):
+                draft.put_aside(frame)
+                return False
+            self._keep(draft, [(str(match.name), text)], frame.intent)
+            return await self.frames.answer(draft, frame, "yes", confident=confident)
         if (own and clear) or (tells_surely and len(matches) > 1):
             draft.put_aside(frame)
             return False
@@ -221,57 +235,6 @@ class Policy:
             draft.state = replace(draft.state, frame=None)
             return
         await self.frames.advance(draft, replace(frame, writing=False, failures=frame.failures + 1))
-
-    async def _after(self, draft: Draft, text: str, match: Match, *, several: bool) -> bool:
-        """Takes `text` as a word on the last answer: a correction, another number, yes or no."""
-        wish = match.name if self._is_clear(match, text) else None
-        recent = [done for done in draft.state.done if not self._hints(match, text, done, several)]
-        for done in recent[:1]:
-            last = done is draft.state.done[0] and wish in (None, done.intent)
-            if last and await self.frames.corrected(draft, done, text):
-                return True
-        for done in recent if wish is None else ():
-            if await self._another(draft, done, text):
-                return True
-        if wish is not None and self.intent(wish).action == "goodbye":
-            return False
-        for done in draft.state.done[:1]:
-            again = wish is None and len(text.split()) <= SHORT_REFERENCE
-            if names_another(text) and (again or (denies(text) and wish == done.intent)):
-                return self.frames.other(draft, done)
-        alone = nothing_beside(text)
-        agreed = readers.yes_no(text) if alone or len(text.split()) <= 4 else None
-        if agreed is None or (wish is not None and not self.intent(wish).weak):
-            return False
-        if agreed is False and not alone and wish is None:  # a no, and something that wasn't understood
-            if draft.state.misses:
-                return False
-            draft.say(["say_again"])
-            draft.state = replace(draft.state, misses=1)
-        elif agreed is False and draft.state.offered:
-            self.manners.close(draft)
-        elif agreed is False:
-            draft.say(("all_right", "anything_else"))
-            draft.state = replace(draft.state, offered=True)
-        elif wish is None:
-            draft.say(["how_can_i_help"])
-        else:
-            return False
-        return True
-
-    def _hints(self, match: Match, text: str, done: Frame, several: bool) -> bool:
-        """Whether `text` hints at another wish, where that's enough: among `several`, or after a change."""
-        other = match.name not in (None, done.intent) and match.sure and not denies(text)
-        changed = self._business.tools[done.tool].write is not None
-        return other and (several or changed or match.score >= HINTS)
-
-    async def _another(self, draft: Draft, done: Frame, text: str) -> bool:
-        """ "And five five seven eight one?": the last wish with another value."""
-        if (other := await self.frames.other_value(draft, done, text)) is None:
-            return False
-        again = await self.frames.anew(draft, done, text)
-        await self.frames.take(draft, replace(again, asking=other[0]), *other)
-        return True
 
     async def _wish(self, draft: Draft, name: str, text: str, confident: bool) -> None:
         intent = self.intent(name)

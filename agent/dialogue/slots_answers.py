@@ -19,7 +19,9 @@ _YES = re.compile(
     r"\b(?:yes|yeah|yep|yup|ya|yah|aye|sure|correct|right|exactly|absolutely|definitely|certainly|"
     r"affirmative|"
     r"indeed|true|of course|okay|ok|please do|go ahead|sounds (?:good|great|fine|right)|that works|that's it|"
-    r"that's (?:the one|fine|good|great|perfect)|perfect|why not|i do|i would|i am|it is|that is|uh-huh|"
+    r"that's (?:the one|fine|good|great|perfect)|perfect|why not|i do|"
+    r"i would(?! (?:like|love|prefer|need|want|rather)\b(?! (?:that|it|so)\b))|"
+    r"i am|it is|that is|uh-huh|"
     r"mm-hmm|"
     r"mhm|mm-hm|fine|great|do it|(?:it|that) please|by all means|you bet|you got it)\b|^please$"
 )
