@@ -61,11 +61,15 @@ class Pulse:
         Listening closely also keeps the ear's clock fine: alone it takes seconds of sound at once.
         """
         with open(path, "wb") as out:
-            return subprocess.Popen(
+            listening = subprocess.Popen(
                 ["parec", "--device=ear.monitor", "--latency-msec=20", *("--rate=8000", "--channels=1")],
                 env=self.environment,
                 stdout=out,
             )
+        deadline = time.monotonic() + START_S
+        while not path.stat().st_size and time.monotonic() < deadline:
+            time.sleep(0.05)  # the ear is deaf until what it took at once has passed
+        return listening
 
     def stop(self) -> None:
         self.process.terminate()

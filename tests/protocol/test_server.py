@@ -106,7 +106,8 @@ async def test_no_token_and_no_sound_stands_in_the_log_even_when_all_is_logged()
         logging.getLogger().removeHandler(heard)
         logging.getLogger().setLevel(logging.WARNING)
         logger.remove(sink)
-    ours = [line for line in lines if "tests." not in line] + heard.lines
+    theirs = ("tests.", "websockets.client:", "httpx:", "httpcore.")  # the caller's side is another program's
+    ours = [line for line in lines if not any(name in line for name in theirs)] + heard.lines
     assert [line for line in ours if "/softphone" in line], "the opening is logged"
     for secret in ("open-sesame", "4111", "ISEhIS", "+15550777"):
         assert not [line for line in ours if secret in line], secret
