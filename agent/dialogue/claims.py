@@ -14,6 +14,7 @@ from typing import Literal
 from agent.dialogue.claims_atoms import Atom
 from agent.dialogue.claims_comparisons import comparisons
 from agent.dialogue.claims_facts import FactView, proves
+from agent.dialogue.claims_form import unspeakable
 from agent.dialogue.claims_grounds import clauses, grounds, talk
 from agent.dialogue.claims_names import names
 from agent.dialogue.claims_proofs import proven_by
@@ -26,8 +27,9 @@ from agent.dialogue.claims_words import stem
 from agent.dialogue.protocol import Fact, Stated
 
 ClaimKind = Literal[
-    "number", "amount", "date", "time", "name", "identifier", "negation", "promise", "comparison", "policy"
-]
+    "number", "amount", "date", "time", "name", "identifier", "negation", "promise", "comparison", "policy",
+    "form",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,7 @@ def check(
         found.append(
             Claim(_KINDS[atom.kind], atom.text, atom.start, atom.end, by[0].fact if by else None, why)
         )
-    said = [*names(text, own, his, known_names, returned)]
+    said = [*unspeakable(text, [*own, *his]), *names(text, own, his, known_names, returned)]
     if not asks(text):
         said += speech_claims(text.lower(), proof)
     found += [

@@ -1,4 +1,4 @@
-"""A claim that is no value: a promise, a policy, a negation, a comparison or a name. Pure."""
+"""A claim that is no value: a promise, a policy, a negation, a comparison, a name, or no speech. Pure."""
 
 import re
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import Literal
 
 from agent.dialogue.protocol import Fact
 
-SaidKind = Literal["name", "negation", "promise", "comparison", "policy"]
+SaidKind = Literal["name", "negation", "promise", "comparison", "policy", "form"]
 PHRASE = "phrase"
 """Name of a fact that is an approved sentence of this turn: what it says was done was done."""
 DONE = "done"

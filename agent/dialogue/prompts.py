@@ -23,13 +23,17 @@ def persona(text: str) -> Message:
     return Message("system", f"{text} {RULES}")
 
 
+def act(name: str, told: str) -> str:
+    """The act that tells a fact: `told` is its name in braces, or a word that may be said as it is."""
+    return f"inform {name.replace('_', ' ')} = {told}"
+
+
 def acts(lines: Iterable[Line]) -> list[str]:
     """What to say, an act an item: `inform delivery date = {delivery_date}`, `inform status = shipped`."""
     said: dict[str, None] = {}
     for line in lines:
         for fact in line.sentence.facts:
-            told = f"{{{fact.name}}}" if fact.name in line.needed else fact.value
-            said[f"inform {fact.name.replace('_', ' ')} = {told}"] = None
+            said[act(fact.name, f"{{{fact.name}}}" if fact.name in line.needed else fact.value)] = None
         if not line.sentence.facts:
             said[f"say: {line.sentence.text}"] = None
     return list(said)
@@ -39,12 +43,19 @@ def wording(
     persona_text: str, lines: Sequence[Line], caller: str, history: Sequence[Exchange] = ()
 ) -> list[Message]:
     """The messages for one answer. `caller` is what was said last; empty for keys."""
+    return asked(persona_text, acts(lines), caller, history)
+
+
+def asked(
+    persona_text: str, acts_said: Sequence[str], caller: str, history: Sequence[Exchange] = ()
+) -> list[Message]:
+    """The messages that ask for `acts_said`; training rows are made by it too."""
     messages = [persona(persona_text)]
     for exchange in recent(history):
         messages.append(_message("user", f"Caller: {exchange.caller}"))
         messages.append(_message("assistant", exchange.reply))
-    asked = f"Caller: {caller}\n" if caller else ""
-    messages.append(_message("user", f"{asked}Say: {'; '.join(acts(lines))}"))
+    said = f"Caller: {caller}\n" if caller else ""
+    messages.append(_message("user", f"{said}Say: {'; '.join(acts_said)}"))
     return messages
 
 

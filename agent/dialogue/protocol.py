@@ -24,7 +24,8 @@ class Stated:
 
     kind: str
     """`number`, `amount`, `date`, `time`, `name`, `identifier`, `negation`, `promise`, `comparison` or
-    `policy`; `unknown_fact` for a name that the turn doesn't have."""
+    `policy`; `form` for what is no speech ("[date]", "Say:"), `unknown_fact` for a name that the turn
+    doesn't have."""
     text: str
     """As it stands in the sentence."""
     by: str | None = None
