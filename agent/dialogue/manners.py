@@ -29,6 +29,8 @@ _LEAVES = re.compile(
     r"take care|ciao|cheerio)\b",
     re.I,
 )
+_AMID_LETTERS = re.compile(r"\b[A-Z]\W+(?:[Gg]ood ?)?[Bb]ye\W+[A-Z]\b")
+"""A letter of a spelled name that was heard as a goodbye."""
 
 _NUMBER = re.compile(
     r"^\W*(?:no|nope|nah)\W*$|\d|\b(?:not (?:that|this|at that)|that's (?:not|wrong)|isn't|wrong|other|"
@@ -90,7 +92,11 @@ class Manners:
             return agreed is not None if action == "wait" else agreed is False and action == "dont_know"
         if frame.confirming is not None:
             return action == "wait" and readers.yes_no(text) is not None
-        if frame.asking is None or self._frames.slot(frame.asking).type in ("name", "text", "yes_no"):
+        if frame.asking is None:
+            return False
+        if action == "goodbye" and _AMID_LETTERS.search(text):
+            return True
+        if self._frames.slot(frame.asking).type in ("name", "text", "yes_no"):
             return False
         if frame.options and choose(text, frame.options, asked=True) is not None:
             return True

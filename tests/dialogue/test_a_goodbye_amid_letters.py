@@ -1,0 +1,26 @@
+"""A letter of a spelled name that the recogniser took for a goodbye ends no call."""
+
+import pytest
+
+from agent.dialogue import BusinessDialogue
+
+ASKED = ("what have I ordered lately", "I don't know my account number.", "Can you find me by my name?")
+
+
+async def ends(shop: BusinessDialogue, said: str) -> bool:
+    """Whether the reply to `said` ends the call, after `ASKED`."""
+    conversation = shop.open()
+    for words in (*ASKED, said):
+        reply = await conversation.respond(words)
+        assert [sentence.text async for sentence in reply.sentences]
+    return reply.ends_call
+
+
+@pytest.mark.parametrize("said", ["My name is Castillo. C A S T. Bye. L L O", "C A S T, bye, L L O"])
+async def test_the_call_goes_on(shop: BusinessDialogue, said: str) -> None:
+    assert not await ends(shop, said)
+
+
+@pytest.mark.parametrize("said", ["bye", "Never mind. Goodbye."])
+async def test_a_goodbye_is_one(shop: BusinessDialogue, said: str) -> None:
+    assert await ends(shop, said)
