@@ -101,6 +101,8 @@ class Manners:
         if frame.options and choose(text, frame.options, asked=True) is not None:
             return True
         found = await self._frames.read(draft, frame.asking, text, asked=False, confident=True)
+        if found is not None and action == "goodbye" and self._frames.slot(frame.asking).type == "choice":
+            return all(word in text.lower() for word in found.value.lower().split())
         return found is not None
 
     # ------------------------------------------------------------ the voice, and time

@@ -16,7 +16,7 @@ NATO = {
 }  # fmt: skip
 _SOUNDS = {
     "ay": "A", "bee": "B", "be": "B", "cee": "C", "see": "C", "sea": "C", "dee": "D", "ee": "E", "ef": "F",
-    "eff": "F", "gee": "G", "aitch": "H", "eye": "I", "jay": "J", "kay": "K", "okay": "K",
+    "eff": "F", "gee": "G", "aitch": "H", "eye": "I", "bye": "I", "jay": "J", "kay": "K", "okay": "K",
     "el": "L", "ell": "L",
     "em": "M", "en": "N", "pee": "P", "pea": "P", "cue": "Q", "queue": "Q", "are": "R", "ar": "R", "ess": "S",
     "tee": "T", "tea": "T", "you": "U", "vee": "V", "ex": "X", "why": "Y", "zee": "Z", "zed": "Z",

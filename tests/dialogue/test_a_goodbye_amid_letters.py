@@ -24,3 +24,27 @@ async def test_the_call_goes_on(shop: BusinessDialogue, said: str) -> None:
 @pytest.mark.parametrize("said", ["bye", "Never mind. Goodbye."])
 async def test_a_goodbye_is_one(shop: BusinessDialogue, said: str) -> None:
     assert await ends(shop, said)
+
+
+async def test_a_goodbye_amid_letters_is_the_letter_that_sounds_like_it(shop: BusinessDialogue) -> None:
+    conversation = shop.open()
+    for words in (*ASKED, "My name is Castillo. C A S T. Bye. L L O"):
+        reply = await conversation.respond(words)
+        said = " ".join([sentence.text async for sentence in reply.sentences])
+    assert "Castillo" in said
+
+
+async def test_a_word_like_half_a_product_beside_a_goodbye_is_not_the_product(shop: BusinessDialogue) -> None:
+    conversation = shop.open()
+    for words in ("What does it cost?", "Alright, fans, goodbye."):
+        reply = await conversation.respond(words)
+        assert [sentence.text async for sentence in reply.sentences]
+    assert reply.ends_call
+
+
+async def test_the_product_beside_a_goodbye_is_answered(shop: BusinessDialogue) -> None:
+    conversation = shop.open()
+    for words in ("What does it cost?", "The desk fan. Bye."):
+        reply = await conversation.respond(words)
+        said = " ".join([sentence.text async for sentence in reply.sentences])
+    assert "Desk Fan" in said
