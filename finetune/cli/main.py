@@ -9,6 +9,7 @@ import typer
 from finetune.cli.console import told
 
 COMMANDS: dict[str, str] = {
+    "doctor": "What this machine can train: its memory, its GPU, and which recipes fit.",
     "intents": "Train the head that tells a business's intents apart, and measure it.",
 }
 """Subcommand -> its line in `finetune --help`."""

@@ -1,0 +1,66 @@
+"""A base model's sizes, and the arithmetic of its parameters: all, and those that an adapter trains."""
+
+import tomllib
+from collections.abc import Sequence
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from agent.settings import ROOT
+
+BASES = ROOT / "config" / "finetune" / "bases.toml"
+Target = Literal["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
+
+
+class Architecture(BaseModel):
+    """A decoder of the Llama or Qwen2 kind: grouped-query attention and a gated MLP."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    family: Literal["llama", "qwen2"]
+    layers: int = Field(gt=0)
+    hidden: int = Field(gt=0)
+    heads: int = Field(gt=0)
+    key_value_heads: int = Field(gt=0)
+    head_size: int = Field(gt=0)
+    intermediate: int = Field(gt=0)
+    vocabulary: int = Field(gt=0)
+    tied: bool
+    """Whether the output layer is the embedding."""
+    licence: str
+    weights: str | None = None
+    """Name in the manifest of weights; else the hub's."""
+
+    def shape(self, target: Target) -> tuple[int, int]:
+        """(inputs, outputs) of a linear layer."""
+        queries, keys = self.heads * self.head_size, self.key_value_heads * self.head_size
+        return {
+            "q_proj": (self.hidden, queries),
+            "k_proj": (self.hidden, keys),
+            "v_proj": (self.hidden, keys),
+            "o_proj": (queries, self.hidden),
+            "gate_proj": (self.hidden, self.intermediate),
+            "up_proj": (self.hidden, self.intermediate),
+            "down_proj": (self.intermediate, self.hidden),
+        }[target]
+
+    @property
+    def parameters(self) -> int:
+        """Of the whole model."""
+        targets: tuple[Target, ...] = ("q_proj", "k_proj", "v_proj", "o_proj")
+        mlp: tuple[Target, ...] = ("gate_proj", "up_proj", "down_proj")
+        layer = sum(inputs * outputs for inputs, outputs in map(self.shape, (*targets, *mlp)))
+        if self.family == "qwen2":  # biases of q, k and v
+            layer += sum(self.shape(target)[1] for target in targets[:3])
+        layer += 2 * self.hidden
+        embeddings = self.vocabulary * self.hidden * (1 if self.tied else 2)
+        return self.layers * layer + embeddings + self.hidden
+
+    def lora_parameters(self, rank: int, targets: Sequence[Target]) -> int:
+        """That LoRA of `rank` on `targets` trains: rank x (inputs + outputs) for each layer."""
+        return self.layers * sum(rank * sum(self.shape(target)) for target in targets)
+
+
+def known_bases() -> dict[str, Architecture]:
+    """Name on the hub -> sizes, of the bases that recipes may name."""
+    with BASES.open("rb") as file:
+        return {name: Architecture(**sizes) for name, sizes in tomllib.load(file).items()}

@@ -1,0 +1,127 @@
+"""A recipe: which base, which adapter, how it is trained. Read from TOML, checked whole before any weight."""
+
+import difflib
+import tomllib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from agent.settings import ROOT, UserError
+from finetune.train.architecture import Architecture, Target, known_bases
+
+FOLDER = ROOT / "config" / "finetune"
+_KINDS = {
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "string_type": "a text",
+    "bool_type": "true or false",
+}
+
+
+class RecipeError(UserError):
+    """A recipe can't be used; the text names the file, each key, and what would be right."""
+
+    exit_code = 2
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Lora(_Part):
+    rank: int = Field(ge=1, le=256)
+    alpha: int = Field(ge=1)
+    dropout: float = Field(default=0.0, ge=0, lt=1)
+    targets: tuple[Target, ...] = Field(min_length=1)
+    bias: Literal["none"] = "none"
+
+
+class Stage(_Part):
+    """One pass of training; a second one goes on from the adapter of the first."""
+
+    name: str = Field(min_length=1)
+    epochs: float = Field(gt=0)
+    max_steps: int | None = Field(default=None, ge=1)
+    """Ends the stage before its epochs are over."""
+    batch: int = Field(ge=1)
+    accumulation: int = Field(default=1, ge=1)
+    learning_rate: float = Field(gt=0, lt=1)
+    warmup_steps: int = Field(default=0, ge=0)
+    schedule: Literal["linear", "cosine", "constant"] = "linear"
+    optimizer: Literal["adamw"] = "adamw"
+    gradient_checkpointing: bool = False
+    log_steps: int = Field(default=10, ge=1)
+    save_steps: int = Field(default=100, ge=1)
+
+    @model_validator(mode="after")
+    def _fits(self) -> "Stage":
+        if self.max_steps is not None and self.warmup_steps >= self.max_steps:
+            raise ValueError("warmup_steps must be fewer than max_steps")
+        return self
+
+
+class Recipe(_Part):
+    base: str
+    precision: Literal["fp32", "bf16", "fp16"] = "fp32"
+    bits: Literal[4, 8, 16] = 16
+    """Of a base weight; 4 and 8 need a GPU."""
+    lora: Lora
+    stages: tuple[Stage, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _fits(self) -> "Recipe":
+        if self.base not in (bases := known_bases()):
+            near = difflib.get_close_matches(self.base, bases, 1, 0.4)
+            raise ValueError(f"base is one of {', '.join(bases)}{f'; {near[0]} is near' if near else ''}")
+        if self.bits < 16 and self.precision == "fp32":
+            raise ValueError(f"bits = {self.bits} goes with precision bf16 or fp16, not fp32")
+        return self
+
+    @property
+    def architecture(self) -> Architecture:
+        return known_bases()[self.base]
+
+    @property
+    def trainable_parameters(self) -> int:
+        return self.architecture.lora_parameters(self.lora.rank, self.lora.targets)
+
+
+def read_recipe(path: Path) -> Recipe:
+    """The recipe in `path`. Raises `RecipeError` that tells every mistake."""
+    try:
+        data = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise RecipeError(f"{path}: can't be read; recipes stand in config/finetune.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise RecipeError(f"{path}: this isn't TOML ({error}); put it right there.") from error
+    try:
+        return Recipe.model_validate(data)
+    except ValidationError as error:
+        told = _told(data, error.errors(include_url=False))
+        raise RecipeError("\n".join(f"{path}: {sentence}" for sentence in told)) from None
+
+
+def _told(data: dict[str, Any], problems: Iterable[Any]) -> list[str]:
+    sentences = []
+    for problem in problems:
+        key = ".".join(str(part) for part in problem["loc"])
+        if problem["type"] == "extra_forbidden":
+            near = difflib.get_close_matches(str(problem["loc"][-1]), _keys_beside(problem["loc"]), 1, 0.5)
+            sentences.append(f"no key {key}{f'; did you mean {near[0]}?' if near else '; take it out.'}")
+        elif problem["type"] == "missing":
+            sentences.append(f"{key} is missing; config/finetune has recipes that show it.")
+        elif problem["type"] == "value_error":
+            sentences.append(f"{f'{key}: ' if key else ''}{problem['ctx']['error']}.")
+        else:
+            wanted = _KINDS.get(problem["type"], problem["msg"].removeprefix("Input should be "))
+            sentences.append(f"{key} is {problem['input']!r}; it should be {wanted}.")
+    return sentences
+
+
+def _keys_beside(place: Sequence[str | int]) -> list[str]:
+    """The right keys of the section that `place` stands in."""
+    if len(place) == 1:
+        return list(Recipe.model_fields)
+    return list(Lora.model_fields if place[0] == "lora" else Stage.model_fields)
