@@ -8,7 +8,7 @@ from agent.dialogue.business import Business
 from agent.dialogue.draft import Draft
 from agent.dialogue.frames import Frames
 from agent.dialogue.frames_said import nothing_beside
-from agent.dialogue.hours import tell_hours
+from agent.dialogue.hours import goes_on, tell_hours
 from agent.dialogue.intents import TUNING
 from agent.dialogue.languages import language_named, language_spoken
 from agent.dialogue.protocol import Voice
@@ -82,6 +82,12 @@ class Manners:
             draft.intent = name
         if action in ("human", "hours") and frame is None:
             draft.state = replace(draft.state, offered=False)
+
+    def another_day(self, draft: Draft, text: str) -> str | None:
+        """The wish for opening hours, where they were told and `text` only names another day."""
+        if not goes_on(self._business.profile, draft, text):
+            return None
+        return next((n for n, intent in self._business.intents.items() if intent.action == "hours"), None)
 
     async def answers(self, draft: Draft, frame: Frame, text: str, action: str) -> bool:
         """Whether `text` holds an answer to the open question that goes before `action`."""

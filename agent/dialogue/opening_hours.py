@@ -2,13 +2,23 @@
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+
+from dateutil.relativedelta import relativedelta
 
 from agent.dialogue import slots
 from agent.dialogue.business import WEEKDAYS, Opening, Profile
+from agent.dialogue.named_days import holiday_of, named_day
 
-_EMPTY_WORDS = frozenset("day the of and".split())
+_SEVERAL = re.compile(
+    r"\b(?P<which>next|this|the (?:next|coming|whole)|during the|all|on|over the|at the|on the|the|coming|"
+    r"any|every)?\s*\b(?P<unit>week|month|week-?end)s?\b"
+)
+_ONE_DAY = re.compile(
+    r"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|today|tomorrow|\d+(?:st|nd|rd|th)|"
+    r"in (?:an?|one|two|three) |from (?:now|today)|week ago|week later)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +65,6 @@ def _days(days: list[str]) -> str:
     if len(names) > 2:
         return f"{names[0]} to {names[-1]}"
     return " and ".join(names)
-
-
-def holiday_of(profile: Profile, day: date) -> str | None:
-    """The holiday's name, or None."""
-    return profile.holidays.get(day.isoformat()) or profile.holidays.get(day.strftime("%m-%d"))
 
 
 def is_open_on(profile: Profile, day: date) -> bool:
@@ -110,6 +115,12 @@ class DayAsked:
     """That time, where it's open then."""
 
 
+def hours_of(profile: Profile, day: date) -> DayAsked:
+    """The hours of a whole day."""
+    holiday = holiday_of(profile, day)
+    return DayAsked(day, holiday, None if holiday else profile.hours.get(WEEKDAYS[day.weekday()]))
+
+
 def day_asked(profile: Profile, text: str, today: date) -> DayAsked | None:
     """What `text` asks about a day; None where it names none, or today and no time of it.
 
@@ -119,10 +130,10 @@ def day_asked(profile: Profile, text: str, today: date) -> DayAsked | None:
     at = slots.time_of_day(rest)
     if day is None or day < today or (day == today and at is None):
         return None
-    holiday = holiday_of(profile, day)
-    opening = None if holiday else profile.hours.get(WEEKDAYS[day.weekday()])
+    whole = hours_of(profile, day)
+    opening = whole.opening
     if at is None or opening is None:
-        return DayAsked(day, holiday, opening, timed=at is not None)
+        return replace(whole, timed=at is not None)
     readings = [at.value]
     if at.doubtful:
         readings.append(at.value.replace(hour=(at.value.hour + 12) % 24))
@@ -132,7 +143,7 @@ def day_asked(profile: Profile, text: str, today: date) -> DayAsked | None:
 
 def _day_named(profile: Profile, text: str, today: date) -> tuple[date | None, str]:
     """The day that `text` names, and the text without it."""
-    by_name = holiday_named(profile, text, today)
+    by_name = named_day(profile, text, today)
     if by_name is not None:
         return by_name, text
     found = slots.date(text, today)
@@ -146,28 +157,28 @@ def _day_named(profile: Profile, text: str, today: date) -> tuple[date | None, s
     return day, f"{text[: found.span[0]]} {text[found.span[1] :]}"
 
 
-def holiday_named(profile: Profile, text: str, today: date) -> date | None:
-    """The next day of the holiday that `text` names; of its eve the day before."""
-    said = _words(text)
-    days: list[tuple[int, date]] = []
-    for written, name in profile.holidays.items():
-        words = [word for word in _words(name) if word not in _EMPTY_WORDS]
-        if not words or not set(words) <= set(said):
-            continue
-        eve = f"{words[-1]} eve" in " ".join(said)
-        for year in (today.year, today.year + 1):
-            try:
-                day = date.fromisoformat(written if len(written) > 5 else f"{year}-{written}")
-            except ValueError:  # February 29
-                continue
-            day -= timedelta(days=1 if eve else 0)
-            if day >= today:
-                days.append((-len(words), day))
-    return min(days)[1] if days else None
+@dataclass(frozen=True, slots=True)
+class DaysAsked:
+    """Several days that a caller named together: a week, a month, a weekend."""
+
+    first: date
+    last: date
+
+    def each(self) -> list[date]:
+        return [self.first + timedelta(days=n) for n in range((self.last - self.first).days + 1)]
 
 
-def _words(text: str) -> list[str]:
-    """Lower-case words without a possessive's ending: "New Year's" and "new years" are alike."""
-    low = text.lower().replace("’", "'")
-    words = re.findall(r"[a-z0-9']+", low)
-    return [re.sub(r"'s$|s'$|'$", "", word).removesuffix("s") if len(word) > 4 else word for word in words]
+def days_asked(text: str, today: date) -> DaysAsked | None:
+    """The days that `text` asks about together, from today on; None where it names one, or none."""
+    low = text.lower()
+    match = _SEVERAL.search(low)
+    if match is None or _ONE_DAY.search(low):
+        return None
+    ahead = 1 if (match["which"] or "").startswith("next") else 0
+    if match["unit"] == "month":
+        first = today.replace(day=1) + relativedelta(months=ahead)
+        return DaysAsked(max(first, today), first + relativedelta(months=1, days=-1))
+    monday = today - timedelta(days=today.weekday()) + timedelta(days=7 * ahead)
+    if match["unit"] == "week":
+        return DaysAsked(max(monday, today), monday + timedelta(days=6))
+    return DaysAsked(max(monday + timedelta(days=5), today), monday + timedelta(days=6))

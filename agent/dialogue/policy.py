@@ -62,8 +62,10 @@ class Policy:
     async def turn(self, draft: Draft, text: str, confidence: float, matches: Sequence[Match]) -> None:
         """Decides the reply to `text`, whose wishes are `matches`."""
         confident = confidence >= UNSURE_BELOW
-        draft.state = replace(draft.state, calmed=False, waiting=False)
+        draft.state = replace(draft.state, calmed=False, waiting=False, hours=False)
         frame = draft.state.frame
+        if (frame is None or not frame.waits) and (hours := self.manners.another_day(draft, text)):
+            matches = (Match(hours, 1.0, True),)
         if not self._lists.refers(draft, text) and not await self.frames.refers(draft, text):
             draft.passage = await self._documents.find(draft, text, matches)
         passage = draft.passage

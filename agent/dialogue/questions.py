@@ -22,7 +22,8 @@ from agent.dialogue.frames_said import (
     without_address,
     without_numbers,
 )
-from agent.dialogue.opening_hours import holiday_named, is_open_on
+from agent.dialogue.named_days import ends_in_weekday, named_day
+from agent.dialogue.opening_hours import is_open_on
 from agent.dialogue.slot_filling import Filled, expected, fill
 from agent.dialogue.slots import only_numbers
 from agent.dialogue.state import Frame
@@ -130,9 +131,9 @@ class Questions:
         filled = fill(
             slot, text, today=today, options=options, asked=asked, confident=confident, country=country
         )
-        if filled is None and slot.type == "date":
-            day = holiday_named(self._business.profile, text, today)
-            return None if day is None else Filled(day.isoformat(), not confident)
+        if slot.type == "date" and not slot.past and (filled is None or ends_in_weekday(text)):
+            day = named_day(self._business.profile, text, today)
+            return filled if day is None else Filled(day.isoformat(), not confident)
         return filled
 
     def refuse(self, draft: Draft, frame: Frame, text: str) -> bool:

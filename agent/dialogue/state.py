@@ -119,5 +119,7 @@ class State:
     """What the last reply asked for."""
     calmed: bool = False
     """Whether the last reply acknowledged the caller's anger."""
+    hours: bool = False
+    """Whether the last reply told when the business is open."""
     waiting: bool = False
     """Whether the caller asked to be waited for in the last turn."""
