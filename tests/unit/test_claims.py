@@ -43,7 +43,7 @@ def test_every_kind_of_claim_is_refused_somewhere() -> None:
     found = {kind for name, _, sentence, _ in ROWS for kind in kinds(check(sentence, FACTS[name]))}
     assert found == {
         "number", "amount", "date", "time", "name", "identifier", "negation", "promise", "comparison",
-        "policy",
+        "policy", "form",
     }  # fmt: skip
 
 
@@ -56,6 +56,15 @@ def test_what_the_caller_said_may_be_said_back_only_as_his() -> None:
     assert not check("The total is $30.", [], caller_text="I paid $30").ok
     assert check("Thanks, Maria.", [], caller_text="This is Maria").ok
     assert not check("Maria has your parcel.", [], caller_text="This is Maria").ok
+
+
+def test_a_letter_or_a_sign_that_a_fact_or_a_code_has_may_be_said() -> None:
+    product = [Fact("product", "Model X", "products"), Fact("book", "Learning C#", "books")]
+    assert check("We have the Model X.", product).ok
+    assert check("The book is Learning C#.", product).ok
+    assert not check("We have the Model Y.", product).ok
+    assert check("Your booking is H X four four.", [Fact("booking", "HX44", "stays[HX44]")]).ok
+    assert not check("Your booking is X.", [Fact("booking", "HX44", "stays[HX44]")]).ok
 
 
 def test_an_approved_phrase_needs_no_proof() -> None:
