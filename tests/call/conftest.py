@@ -19,11 +19,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def report(server: Server) -> Iterator[Callable[[str], dict]]:
+def report(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], dict]]:
     """The report of a recorded caller's call, by its script's name. Calls overlap, as they do in life."""
+    sound = tmp_path_factory.mktemp("sound")
 
     def play(name: str) -> dict:
-        return dial(server, "--script", str(CALLERS / f"{name}.yaml")).report()
+        return dial(
+            server, "--script", str(CALLERS / f"{name}.yaml"), "--out", str(sound / f"{name}.wav")
+        ).report()
 
     with ThreadPoolExecutor(AT_ONCE) as callers:
         calls: dict[str, Future[dict]] = {name: callers.submit(play, name) for name in SCRIPTS}

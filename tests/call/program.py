@@ -9,6 +9,10 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
+from telephony.line.audibility import audible_frames
+
 ROOT = Path(__file__).resolve().parents[2]
 CALLERS = ROOT / "tests" / "callers"
 START_S = 120
@@ -100,6 +104,11 @@ def dial(server: Server, *words: str) -> Caller:
             text=True,
         )
     )
+
+
+def voiced_ms(pcm: np.ndarray) -> int:
+    """How much of the sound (8 kHz, 16 bits) is heard, pauses left out."""
+    return 10 * int(np.count_nonzero(audible_frames(pcm)))
 
 
 def spoken(report: dict, kind: str = "reply") -> list[dict]:

@@ -13,10 +13,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from program import CALLERS, ROOT, Server
+from program import CALLERS, ROOT, Server, voiced_ms
 from pulse import Pulse
 
-from telephony.line.audibility import audible_frames
 from telephony.line.sound import read_sound
 
 CALL_S = 60
@@ -119,7 +118,3 @@ def test_speech_into_a_microphone_and_keys_on_a_terminal_are_answered_in_the_ear
     agent = soundfile.read(out, dtype="int16")[0][:, 1]
     ear = np.fromfile(tmp_path / "ear.raw", np.int16)
     assert voiced_ms(ear) == pytest.approx(voiced_ms(agent), rel=0.2), "all that was said was played"
-
-
-def voiced_ms(pcm: np.ndarray) -> int:
-    return 10 * int(np.count_nonzero(audible_frames(pcm)))
