@@ -109,7 +109,8 @@ def check(
     taken = [claim.atom for claim in claims if claim.atom is not None]
     found = [claim.claim for claim in claims]
     atoms_borne: list[Atom] = []
-    for atom in _all_atoms(text):
+    values = list(_all_atoms(text))
+    for atom in values:
         if any(atom.start < one.end and one.start < atom.end for one in taken):
             continue
         if atom.kind == "relative" and atom.value == "today" and is_question(text):
@@ -123,7 +124,7 @@ def check(
         found.append(
             Claim(_KINDS[atom.kind], atom.text, atom.start, atom.end, by[0].fact if by else None, why)
         )
-    said = [*unspeakable(text, [*own, *his]), *names(text, own, his, known_names, returned)]
+    said = [*unspeakable(text, [*own, *his], values), *names(text, own, his, known_names, returned)]
     if not asks(text):
         said += speech_claims(text.lower(), proof)
     found += [

@@ -8,9 +8,9 @@ one of the turn's facts has ("C#", a product called "Model X") may be said.
 import re
 from collections.abc import Iterator, Sequence
 
+from agent.dialogue.claims_atoms import Atom
 from agent.dialogue.claims_facts import FactView
 from agent.dialogue.claims_said import Said
-from agent.dialogue.claims_values import atoms
 
 _ROLES = (
     r"(?:caller|user|customer|assistant|agent|system|human|bot|chatbot|ai|model|operator|representative|say|"
@@ -60,12 +60,12 @@ _WITHIN = re.compile(rf"\s(?P<role>(?=[A-Z])(?i:{_ROLES}))\s?:")
 _NO_WORD = re.compile(r"^\s*[^\w\s][^\w]*$")
 
 
-def unspeakable(text: str, views: Sequence[FactView]) -> Iterator[Said]:
-    """Each part of `text` that no person would say aloud, and no fact of `views` has."""
-    spans: list[tuple[int, int]] = []
-    codes = [(atom.start, atom.end) for atom in atoms(text) if atom.kind == "identifier"]
+def unspeakable(text: str, views: Sequence[FactView], atoms: Sequence[Atom]) -> Iterator[Said]:
+    """Each part of `text`, whose values are `atoms`, that no person would say and no fact of `views` has."""
     if not text.strip():
         return
+    spans: list[tuple[int, int]] = []
+    codes = [(atom.start, atom.end) for atom in atoms if atom.kind == "identifier"]
     for pattern, why in (
         (_PROMPT, "of a prompt, not of an answer"),
         (_WITHIN, "of a prompt, not of an answer"),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from loguru import logger
 
-from agent.dialogue import prompts
+from agent.dialogue import named_days, prompts
 from agent.dialogue.business import Business, BusinessError
 from agent.dialogue.conversation import BusinessConversation
 from agent.dialogue.database import Database, DatabaseError
@@ -179,6 +179,7 @@ def open_dialogue(
     """
     folder = find_business(settings, name)
     business = load_business(folder)
+    named_days.prepare(business.profile.country, clock().date())
     embedder = embedder or load_embedder(settings)
     # a copy keeps its changes; it's the caller's to remove
     address = database_url or business.profile.database

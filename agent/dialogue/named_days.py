@@ -61,6 +61,12 @@ def named_day(profile: Profile, text: str, today: date) -> date | None:
     return found if found is not None else _by_calendar(profile.country, text, today)
 
 
+def prepare(country: str, today: date) -> None:
+    """Makes the calendars of this year and the next, a tenth of a second each, so that no caller waits."""
+    for year in (today.year, today.year + 1):
+        _calendar(country, year)
+
+
 def unknown_day(text: str) -> bool:
     """Whether `text` names a weekday that is no plain one, and which isn't known ("Super Bowl Sunday")."""
     return any(

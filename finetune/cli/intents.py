@@ -78,7 +78,8 @@ def run(
 
 
 def _parts(data: list[Path], validation: list[Path], test: list[Path], share: float, seed: int) -> "Split":
-    from finetune.data.utterances import DataError, Split, leaks, read_utterances, split
+    from finetune.data.errors import DataError
+    from finetune.data.utterances import Split, leaks, read_utterances, split
 
     def all_of(paths: list[Path]) -> "tuple[Utterance, ...]":
         return tuple(utterance for path in paths for utterance in read_utterances(path))

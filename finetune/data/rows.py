@@ -8,17 +8,11 @@ from typing import Any, Literal, get_args
 
 from agent.dialogue.business import ValueKind
 from agent.llm.protocol import Message
-from agent.settings import UserError
+from finetune.data.errors import DataError
 
 Learned = Literal["last", "all"]
 """Whose words count in the loss: the last reply's, or those of every reply of the chat."""
 ROLES = ("system", "user", "assistant")
-
-
-class DataError(UserError):
-    """Data can't be used; the text names the file, the row and what would be right."""
-
-    exit_code = 2
 
 
 @dataclass(frozen=True, slots=True)

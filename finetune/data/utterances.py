@@ -14,18 +14,12 @@ import numpy as np
 
 from agent.dialogue.intent_head import NONE
 from agent.dialogue.intents import normal
-from agent.settings import UserError
+from finetune.data.errors import DataError
 
 LABEL_KEYS = ("intent", "label", "category")
 TEXT_KEYS = ("text", "utterance", "question")
 OUT_OF_SCOPE = frozenset({NONE, "oos", "none", "none_of_these", ""})
 """Labels that mean: none of the intents."""
-
-
-class DataError(UserError):
-    """Data can't be used; the text names the file, the row and what would be right."""
-
-    exit_code = 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,10 @@
 """A base model's sizes, and the arithmetic of its parameters: all, and those that an adapter trains."""
 
 import tomllib
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from functools import cache
+from types import MappingProxyType
+from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -46,11 +48,9 @@ class Architecture(BaseModel):
     @property
     def parameters(self) -> int:
         """Of the whole model."""
-        targets: tuple[Target, ...] = ("q_proj", "k_proj", "v_proj", "o_proj")
-        mlp: tuple[Target, ...] = ("gate_proj", "up_proj", "down_proj")
-        layer = sum(inputs * outputs for inputs, outputs in map(self.shape, (*targets, *mlp)))
+        layer = sum(inputs * outputs for inputs, outputs in map(self.shape, get_args(Target)))
         if self.family == "qwen2":  # biases of q, k and v
-            layer += sum(self.shape(target)[1] for target in targets[:3])
+            layer += (self.heads + 2 * self.key_value_heads) * self.head_size
         layer += 2 * self.hidden
         embeddings = self.vocabulary * self.hidden * (1 if self.tied else 2)
         return self.layers * layer + embeddings + self.hidden
@@ -60,7 +60,9 @@ class Architecture(BaseModel):
         return self.layers * sum(rank * sum(self.shape(target)) for target in targets)
 
 
-def known_bases() -> dict[str, Architecture]:
+@cache
+def known_bases() -> Mapping[str, Architecture]:
     """Name on the hub -> sizes, of the bases that recipes may name."""
     with BASES.open("rb") as file:
-        return {name: Architecture(**sizes) for name, sizes in tomllib.load(file).items()}
+        read = tomllib.load(file)
+    return MappingProxyType({name: Architecture(**sizes) for name, sizes in read.items()})

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from agent.dialogue.embeddings import Vectors
 from agent.dialogue.intent_head import NONE, IntentHead
-from finetune.data.utterances import DataError, Utterance
+from finetune.data.errors import DataError
+from finetune.data.utterances import Utterance
 
 STRENGTHS = (3.0, 10.0, 30.0, 100.0)
 """Inverse regularisation to choose from, by accuracy on validation."""

@@ -99,11 +99,11 @@ def read_recipe(path: Path) -> Recipe:
     try:
         return Recipe.model_validate(data)
     except ValidationError as error:
-        told = _told(data, error.errors(include_url=False))
+        told = _told(error.errors(include_url=False))
         raise RecipeError("\n".join(f"{path}: {sentence}" for sentence in told)) from None
 
 
-def _told(data: dict[str, Any], problems: Iterable[Any]) -> list[str]:
+def _told(problems: Iterable[Any]) -> list[str]:
     sentences = []
     for problem in problems:
         key = ".".join(str(part) for part in problem["loc"])

@@ -11,7 +11,8 @@ import pytest
 from agent.dialogue.embeddings import WIDTH
 from agent.dialogue.intent_head import NONE, HeadError, IntentHead
 from agent.settings import ROOT
-from finetune.data.utterances import DataError, Utterance, leaks, read_utterances, split
+from finetune.data.errors import DataError
+from finetune.data.utterances import Utterance, leaks, read_utterances, split
 from finetune.evaluate.intents import score
 from finetune.train.intent_head import choose_threshold
 

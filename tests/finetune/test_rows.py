@@ -7,7 +7,8 @@ import pytest
 
 from agent.dialogue import prompts
 from agent.llm.protocol import Message
-from finetune.data.rows import DataError, NamedFact, Row, read_rows, write_rows
+from finetune.data.errors import DataError
+from finetune.data.rows import NamedFact, Row, read_rows, write_rows
 
 
 def row() -> Row:
