@@ -7,8 +7,8 @@ from program import spoken, voiced_ms
 
 Report = Callable[[str], dict]
 
-ALL_RIGHT_MS = 1240
-"""Of sound in "All right, more slowly.", said slowly: the most that was measured (1,150 to 1,240)."""
+ALL_RIGHT_MS = 1470
+"""Of sound in "All right, more slowly.", at 0.65 of the speed: the most of three (1,310 to 1,470)."""
 
 
 def sound_ms(call: dict, turn: dict) -> int:
@@ -33,8 +33,8 @@ def test_one_who_looks_for_a_number_is_waited_for_and_the_keys_count(report: Rep
 def test_an_answer_that_was_too_fast_is_said_again_more_slowly(report: Report):
     call = report("manners")
     replies = spoken(call)
-    slower = next(turn for turn in replies if turn["intent"] == "slower")
-    assert slower["text"].endswith(replies[2]["text"])
-    usual, slow = sound_ms(call, replies[2]), sound_ms(call, slower) - ALL_RIGHT_MS
-    assert 1.08 < slow / usual < 1.6, "the same sentences, at 0.8 of the speed"
+    slower = [turn for turn in replies if turn["intent"] == "slower"]
+    assert all(turn["text"].endswith(replies[2]["text"]) for turn in slower)
+    usual, slow = sound_ms(call, replies[2]), sound_ms(call, slower[1]) - ALL_RIGHT_MS
+    assert 1.15 < slow / usual < 2, "the same sentences, at 0.65 of the speed"
     assert call["ended_by"] == "agent"

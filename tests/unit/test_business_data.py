@@ -51,7 +51,7 @@ def test_every_phrase_of_the_shop_is_used() -> None:
     texts = "".join((SHOP / file).read_text("utf-8") for file in ("tools.toml", "intents.toml"))
     actions = {
         "human_transfer", "human_hours", "opening_hours", "open_now", "closed_now", "closed_holiday",
-        "closed_holiday_on", "closed_on", "open_on", "open_at_time", "closed_then",
+        "closed_holiday_on", "closed_on", "unknown_day", "open_on", "open_at_time", "closed_then",
         "callback_no_time",
         "callback_offer", "calm", "english_only", "english_only_es", "english_only_fr", "english_only_de",
         "take_your_time", "slower_ok", "slower_no", "faster_ok", "faster_no", "louder_ok", "louder_no",
