@@ -33,7 +33,11 @@ talk: install        ## the page: talk to the shop in a browser
 serve: install       ## the server, for softphones and Twilio
 	$(BIN)/python -m agent serve
 
-test: install        ## real models, real sockets
+$(VENV)/.finetune: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[finetune]"
+	touch $@
+
+test: install $(VENV)/.finetune   ## real models, real sockets
 	$(BIN)/python -m pytest
 
 $(VENV)/.browser: $(STAMP)

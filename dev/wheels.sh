@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Resolves the pinned set to binary wheels for each supported Python, installing nothing.
-# One exception: docopt (wanted by num2words) is pure Python and published as source alone: its wheel for
-# any Python is built here first.
+# Two exceptions, docopt (wanted by num2words) and rouge-score, are pure Python and published as source
+# alone: their wheels for any Python are built here first.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-.venv/bin/python -m pip wheel --quiet --no-deps --wheel-dir "$scratch/built" docopt==0.6.2
+.venv/bin/python -m pip wheel --quiet --no-deps --wheel-dir "$scratch/built" docopt==0.6.2 rouge-score==0.1.2
 for version in 3.11 3.12 3.13; do
   echo "Python $version"
   # pip judges markers by the Python that runs it: they are judged here, for the Python that is meant.

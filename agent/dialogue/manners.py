@@ -29,7 +29,7 @@ _LEAVES = re.compile(
     r"take care|ciao|cheerio)\b",
     re.I,
 )
-_AMID_LETTERS = re.compile(r"\b[A-Z]\W+(?:[Gg]ood ?)?[Bb]ye\W+[A-Z]\b")
+_AMID_LETTERS = re.compile(r"\b[A-Za-z]\W+(?:[Gg]ood ?)?[Bb]ye\W+(?:[A-Z]|[b-hj-z])\b(?!')")
 """A letter of a spelled name that was heard as a goodbye."""
 
 _NUMBER = re.compile(
