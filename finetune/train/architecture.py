@@ -1,8 +1,10 @@
 """A base model's sizes, and the arithmetic of its parameters: all, and those that an adapter trains."""
 
+import json
 import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache
+from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, get_args
 
@@ -66,3 +68,38 @@ def known_bases() -> Mapping[str, Architecture]:
     with BASES.open("rb") as file:
         read = tomllib.load(file)
     return MappingProxyType({name: Architecture(**sizes) for name, sizes in read.items()})
+
+
+def base_sizes(name: str) -> Architecture | None:
+    """Sizes of a base that recipes may name: one of `known_bases`, or a folder with a `config.json`.
+
+    None where it is neither. Raises `ValueError` where the folder's model is of another kind.
+    """
+    if (known := known_bases().get(name)) is not None:
+        return known
+    config = Path(name) / "config.json"
+    return _folder_sizes(config) if config.is_file() else None
+
+
+def _folder_sizes(config: Path) -> Architecture:
+    try:
+        read = json.loads(config.read_text("utf-8"))
+        if read["model_type"] not in ("llama", "qwen2"):
+            raise ValueError(
+                f"{config}: model_type {read['model_type']} can't be taught; llama and qwen2 can"
+            )
+        heads = read["num_attention_heads"]
+        return Architecture(
+            family=read["model_type"],
+            layers=read["num_hidden_layers"],
+            hidden=read["hidden_size"],
+            heads=heads,
+            key_value_heads=read.get("num_key_value_heads") or heads,
+            head_size=read.get("head_dim") or read["hidden_size"] // heads,
+            intermediate=read["intermediate_size"],
+            vocabulary=read["vocab_size"],
+            tied=read.get("tie_word_embeddings", False),
+            licence="its owner's",
+        )
+    except (OSError, json.JSONDecodeError, KeyError, TypeError) as error:
+        raise ValueError(f"{config}: not a model's configuration ({error})") from None

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from agent.settings import ROOT, UserError
-from finetune.train.architecture import Architecture, Target, known_bases
+from finetune.train.architecture import Architecture, Target, base_sizes, known_bases
 
 FOLDER = ROOT / "config" / "finetune"
 _KINDS = {
@@ -18,6 +18,10 @@ _KINDS = {
     "string_type": "a text",
     "bool_type": "true or false",
 }
+
+
+Precision = Literal["fp32", "bf16", "fp16"]
+Bits = Literal[4, 8, 16]
 
 
 class RecipeError(UserError):
@@ -64,24 +68,28 @@ class Stage(_Part):
 
 class Recipe(_Part):
     base: str
-    precision: Literal["fp32", "bf16", "fp16"] = "fp32"
-    bits: Literal[4, 8, 16] = 16
+    precision: Precision = "fp32"
+    bits: Bits = 16
     """Of a base weight; 4 and 8 need a GPU."""
     lora: Lora
     stages: tuple[Stage, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _fits(self) -> "Recipe":
-        if self.base not in (bases := known_bases()):
+        if base_sizes(self.base) is None:
+            bases = known_bases()
             near = difflib.get_close_matches(self.base, bases, 1, 0.4)
-            raise ValueError(f"base is one of {', '.join(bases)}{f'; {near[0]} is near' if near else ''}")
+            hint = f"; {near[0]} is near" if near else ""
+            raise ValueError(f"base is one of {', '.join(bases)}, or a model's folder{hint}")
         if self.bits < 16 and self.precision == "fp32":
             raise ValueError(f"bits = {self.bits} goes with precision bf16 or fp16, not fp32")
         return self
 
     @property
     def architecture(self) -> Architecture:
-        return known_bases()[self.base]
+        sizes = base_sizes(self.base)
+        assert sizes is not None
+        return sizes
 
     @property
     def trainable_parameters(self) -> int:
