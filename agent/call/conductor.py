@@ -253,10 +253,11 @@ class Conductor(FrameProcessor):
         return reply
 
     async def _resume(self, cut: Speech, frame: CallerTurnFrame) -> bool:
-        """Takes up what a false interruption cut off. False where nothing was left."""
+        """Takes up what a false interruption cut off. False where nothing was left, and the call goes on."""
         left = cut.remaining()
         if not left:
-            return False
+            self._end_after(cut.reply)
+            return cut.reply.ends_call
         turn = self._log.open("resume")
         self._log.caller(turn, frame, frame.text)
         await self._say(turn, replace(cut.reply, sentences=each(left), stages_ms={}))
@@ -278,8 +279,7 @@ class Conductor(FrameProcessor):
         await speech.run(self._tts, self.push_frame)
         self._conversation.heard(speech.heard_text())
         self._log.save(turn, speech)
-        if reply.ends_call:
-            self._finish("transfer" if reply.transfer else ended_by)
+        self._end_after(reply, ended_by)
 
     async def _wait(self) -> None:
         """Waits for the caller; speaks again after silence, and at last says goodbye."""
@@ -301,6 +301,10 @@ class Conductor(FrameProcessor):
         ended_by: EndedBy = "timeout" if reason == "longest" else "agent"
         await self._say(turn, self._conversation.goodbye(reason), ended_by)
         self._finish(ended_by)
+
+    def _end_after(self, reply: Reply, ended_by: EndedBy = "agent") -> None:
+        if reply.ends_call:
+            self._finish("transfer" if reply.transfer else ended_by)
 
     def _finish(self, ended_by: EndedBy) -> None:
         if not self.finished.done():

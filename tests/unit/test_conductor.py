@@ -228,6 +228,16 @@ async def test_a_goodbye_ends_the_call_after_its_last_sample(stage):
     assert stage.shelf.turns[1].heard_text == "Bye now."
 
 
+async def test_a_cough_in_the_last_moment_of_a_goodbye_keeps_nobody_on_the_line(stage):
+    await stage.caller("bye")
+    await stage.until(lambda: stage.playback.heard(1, 0, time.monotonic() * 1000) == "all")
+    await stage.interrupt()
+    await stage.caller("", voiced_ms=200)
+    assert await asyncio.wait_for(stage.conductor.finished, 2) == "agent"
+    assert stage.shelf.turns[1].interrupted
+    assert max(stage.shelf.turns) == 1
+
+
 async def test_the_longest_call_hears_a_sentence_and_ends(stage):
     await stage.caller("long")
     await stage.until(lambda: 1 in stage.shelf.turns)
