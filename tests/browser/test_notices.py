@@ -43,7 +43,10 @@ def test_without_a_microphone_the_call_goes_on_and_a_recorded_caller_is_offered(
     page.click("#notice >> text=Play a caller")
     page.wait_for_selector("[data-caller][aria-pressed=true]")
     assert page.locator("#notice").is_hidden()
+    page.wait_for_selector("[data-state=speaking]", timeout=15_000)
     page.keyboard.press("Escape")
+    in_phase(page, "ended")
+    assert page.locator("[data-state=speaking]").count() == 0, "after hanging up nothing is being said"
     assert page.thrown == []
 
 
@@ -74,6 +77,10 @@ def test_a_page_without_https_says_how_to_get_it(silent: Browser, server: Server
 def test_a_token_is_asked_for_and_kept_while_the_tab_is(silent: Browser, doomed: Server):
     page = open_page(silent, doomed.port)
     assert "token" in notice(page, "token")
+    page.set_viewport_size({"width": 320, "height": 700})
+    field, around = page.locator("#token").bounding_box(), page.locator("#notice").bounding_box()
+    assert field and around
+    assert field["x"] + field["width"] < around["x"] + around["width"], "the field stands in its notice"
     page.fill("#token", "a wrong one")
     page.keyboard.press("Enter")
     assert "not the token" in notice(page, "wrong-token")

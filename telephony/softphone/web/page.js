@@ -197,6 +197,7 @@ class Page {
   async ended({ opened, code, reason }) {
     const { call } = this;
     this.call = null;
+    this.transcript?.cleared(); // nothing sounds any more
     this.desk.muted(false);
     if (reason === "caller" || opened) {
       const { text, trouble } = reason === "caller" ? { text: "Call ended", trouble: null } : ending({ code, reason });
