@@ -47,6 +47,7 @@ def load_base(name: str, *, precision: Precision = "fp32", bits: Bits = 16) -> B
     sizes = base_sizes(name)
     assert sizes is not None
     model = _from(name, partial(_load_model, _source(name), precision, bits))
+    model.name_or_path = name  # what an adapter's own settings name, wherever the files are
     if sizes.weights is not None:
         model.config.quantization_config = None  # it is dequantised, and is saved as what it is
         model.hf_quantizer = None

@@ -19,6 +19,8 @@ class Encoded:
     input_ids: tuple[int, ...]
     labels: tuple[int, ...]
     """The token itself where it is learned, else `IGNORED`; shifted by nobody: the loss does it."""
+    opening: int = 0
+    """Tokens of the system message that it begins with, the same in all rows of a business."""
 
     @property
     def learned(self) -> int:
@@ -46,7 +48,17 @@ def encode(
             f"Row {row.id} has {len(ids)} tokens, {max_tokens} are allowed: raise max_tokens, shorten it, "
             "or set truncate = true to cut its start."
         )
-    return Encoded(tuple(ids[-max_tokens:]), tuple(labels[-max_tokens:]))
+    if len(ids) > max_tokens:
+        return Encoded(tuple(ids[-max_tokens:]), tuple(labels[-max_tokens:]))
+    return Encoded(tuple(ids), tuple(labels), _opening(tokenizer, row.messages, ids))
+
+
+def _opening(tokenizer: PreTrainedTokenizerBase, messages: Sequence[Message], ids: Sequence[int]) -> int:
+    """0 where the system message's own tokens aren't those that the row begins with."""
+    if messages[0].role != "system":
+        return 0
+    own = tokenizer.encode(chat.prompt(messages[:1], answer=False), add_special_tokens=False)
+    return len(own) if list(ids[: len(own)]) == own else 0
 
 
 def _pieces(messages: Sequence[Message], every: bool) -> list[tuple[str, bool]]:
