@@ -10,6 +10,7 @@ from finetune.cli.console import told
 
 COMMANDS: dict[str, str] = {
     "doctor": "What this machine can train: its memory, its GPU, and which recipes fit.",
+    "export": "Write a trained adapter as the agent loads it, and check that it says the same.",
     "intents": "Train the head that tells a business's intents apart, and measure it.",
 }
 """Subcommand -> its line in `finetune --help`."""
