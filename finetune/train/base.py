@@ -37,13 +37,20 @@ class Base:
         return end
 
 
-def load_base(name: str, *, precision: Precision = "fp32", bits: Bits = 16) -> Base:
+def load_base(
+    name: str,
+    *,
+    precision: Precision = "fp32",
+    bits: Bits = 16,
+    tokenizer: PreTrainedTokenizerBase | None = None,
+) -> Base:
     """The base `name` of `known_bases`, or a folder's; on the GPU where there is one, and in `eval` mode.
 
-    Our own weights are a GGUF, dequantised to `precision`. `bits` 4 and 8 quantise by bitsandbytes. Raises
-    `BaseError`, and `MissingWeights` where ours were not pulled.
+    Our own weights are a GGUF, dequantised to `precision`. `bits` 4 and 8 quantise by bitsandbytes. A
+    `tokenizer` that is read already isn't read again. Raises `BaseError`, and `MissingWeights` where ours
+    were not pulled.
     """
-    tokenizer = load_tokenizer(name)
+    tokenizer = tokenizer or load_tokenizer(name)
     sizes = base_sizes(name)
     assert sizes is not None
     model = _from(name, partial(_load_model, _source(name), precision, bits))

@@ -1,8 +1,9 @@
 """A recipe: which base, which adapter, how it is trained. Read from TOML, checked whole before any weight."""
 
 import difflib
+import json
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -46,6 +47,10 @@ class Stage(_Part):
     """One pass of training; a second one goes on from the adapter of the first."""
 
     name: str = Field(min_length=1)
+    data: str | None = None
+    """A prepared folder, where this stage has its own; else the one that is given to the run."""
+    categories: tuple[str, ...] = ()
+    """Trains on rows of these alone."""
     epochs: float = Field(gt=0)
     max_steps: int | None = Field(default=None, ge=1)
     """Ends the stage before its epochs are over."""
@@ -71,6 +76,13 @@ class Recipe(_Part):
     precision: Precision = "fp32"
     bits: Bits = 16
     """Of a base weight; 4 and 8 need a GPU."""
+    seed: int = Field(default=1, ge=0)
+    """Of the adapter's first weights, the order of the rows, and dropout."""
+    max_tokens: int = Field(default=1024, ge=16)
+    """Of a row; a longer one is an error, unless `truncate` lets its start be cut."""
+    truncate: bool = False
+    validation_rows: int = Field(default=128, ge=0)
+    """Rows of validation that are looked at when a checkpoint is kept, and at a stage's end."""
     lora: Lora
     stages: tuple[Stage, ...] = Field(min_length=1)
 
@@ -96,19 +108,56 @@ class Recipe(_Part):
         return self.architecture.lora_parameters(self.lora.rank, self.lora.targets)
 
 
-def read_recipe(path: Path) -> Recipe:
-    """The recipe in `path`. Raises `RecipeError` that tells every mistake."""
+def read_recipe(path: Path, changes: Sequence[str] = ()) -> Recipe:
+    """The recipe in `path`, with `changes` of the form `lora.rank=4`; `stages.batch=4` holds for each stage.
+
+    Raises `RecipeError` that tells every mistake.
+    """
     try:
         data = tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
         raise RecipeError(f"{path}: can't be read; recipes stand in config/finetune.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise RecipeError(f"{path}: this isn't TOML ({error}); put it right there.") from error
+    for change in changes:
+        _change(data, change)
     try:
         return Recipe.model_validate(data)
     except ValidationError as error:
         told = _told(error.errors(include_url=False))
         raise RecipeError("\n".join(f"{path}: {sentence}" for sentence in told)) from None
+
+
+def write_recipe(path: Path, recipe: Recipe) -> None:
+    """As TOML, every key of it, so that it is the same whatever the defaults become."""
+    known = recipe.model_dump(mode="json", exclude_none=True)
+    lora, stages = known.pop("lora"), known.pop("stages")
+    parts = ["", "[lora]"], *(["", "[[stages]]"] for _ in stages)
+    lines = _assigned(known)
+    for head, part in zip(parts, (lora, *stages), strict=True):
+        lines += head + _assigned(part)
+    partial = path.with_name(f"{path.name}.partial")
+    partial.write_text("\n".join(lines) + "\n", "utf-8")
+    partial.replace(path)
+
+
+def _assigned(part: Mapping[str, Any]) -> list[str]:
+    """Numbers, texts, truths and lists of them are written in TOML as in JSON."""
+    return [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in part.items()]
+
+
+def _change(data: dict[str, Any], change: str) -> None:
+    key, equals, text = change.partition("=")
+    *sections, last = key.strip().split(".")
+    if not equals or len(sections) > 1:
+        raise RecipeError(f"--set {change}: write key=value, as in lora.rank=4 or stages.batch=2.")
+    try:
+        value = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text.strip()
+    part = data.setdefault(sections[0], {}) if sections else data
+    for one in part if isinstance(part, list) else [part]:
+        one[last] = value
 
 
 def _told(problems: Iterable[Any]) -> list[str]:

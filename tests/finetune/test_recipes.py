@@ -6,7 +6,7 @@ import pytest
 
 from agent.settings import ROOT
 from finetune.train.architecture import known_bases
-from finetune.train.recipe import RecipeError, read_recipe
+from finetune.train.recipe import RecipeError, read_recipe, write_recipe
 
 SHIPPED = sorted(path for path in (ROOT / "config" / "finetune").glob("*.toml") if path.stem != "bases")
 ATTENTION = ("q_proj", "k_proj", "v_proj", "o_proj")
@@ -87,3 +87,20 @@ def test_each_mistake_is_told(tmp_path: Path) -> None:
     with pytest.raises(RecipeError) as caught:
         read_recipe(tmp_path / "r.toml")
     assert len(str(caught.value).splitlines()) == 2
+
+
+def test_keys_are_changed_from_outside() -> None:
+    recipe = read_recipe(SEED, ["lora.rank=4", "stages.batch=2", "precision=fp32", 'stages.categories=["a"]'])
+    assert (recipe.lora.rank, recipe.precision) == (4, "fp32")
+    assert [(stage.batch, stage.categories) for stage in recipe.stages] == [(2, ("a",))] * 2
+    with pytest.raises(RecipeError, match="did you mean rank"):
+        read_recipe(SEED, ["lora.rnk=4"])
+    with pytest.raises(RecipeError, match="write key=value"):
+        read_recipe(SEED, ["lora.rank"])
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_a_recipe_is_written_as_it_was_read(tmp_path: Path, path: Path) -> None:
+    write_recipe(tmp_path / "recipe.toml", read_recipe(path))
+    assert read_recipe(tmp_path / "recipe.toml") == read_recipe(path)
+    assert [file.name for file in tmp_path.iterdir()] == ["recipe.toml"]
