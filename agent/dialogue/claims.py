@@ -202,12 +202,12 @@ def _ungrounded(
             yield Claim(_KINDS[atom.kind], atom.text, atom.start, atom.end, why=why)
 
 
-def stated(text: str, facts: Sequence[Fact], phrase: str, today: dt.date | None = None) -> tuple[Stated, ...]:
-    """What an approved phrase states: what no fact proves is vouched for by the phrase itself."""
+def stated(text: str, facts: Sequence[Fact], by: str, today: dt.date | None = None) -> tuple[Stated, ...]:
+    """What an approved sentence states: what no fact proves is vouched for `by` where the sentence stands."""
     kept = []
     for claim in check(text, facts, today=today).claims:
         one = claim.stated
-        kept.append(Stated(one.kind, one.text, one.by or f"phrase ({phrase})"))
+        kept.append(Stated(one.kind, one.text, one.by or by))
     return tuple(kept)
 
 

@@ -25,7 +25,7 @@ class Compared:
     end: int
     fact: Fact | None = None
     atom: Atom | None = None
-    """The value that it compares with, which is then no claim of its own."""
+    """The value that it compares with, which is then no claim of its own; None where the comparison fails."""
 
 
 _ABOVE = r"more than|over|above|at least|no less than|not less than|older than|longer than"
@@ -119,7 +119,9 @@ def _bounded(low: str, own: Sequence[FactView]) -> Iterator[Compared]:
         by = told or (None if match["near"] else _computed(bound, atom, low, own))
         if by is None and bound in ("within", "about", "around"):
             continue  # the value is a claim of its own
-        yield Compared(bound, match.start(), match.end(), by, None if told or match["near"] else atom)
+        yield Compared(
+            bound, match.start(), match.end(), by, atom if by is not None and told is None else None
+        )
 
 
 def _in_words(bound: str, atom: Atom, own: Sequence[FactView]) -> Fact | None:

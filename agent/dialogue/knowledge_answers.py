@@ -6,6 +6,7 @@ from pathlib import PurePath
 
 from loguru import logger
 
+from agent.dialogue import claims
 from agent.dialogue.business import Intent
 from agent.dialogue.draft import Draft, Line
 from agent.dialogue.earlier_calls import EarlierCalls, EarlierTurn
@@ -88,4 +89,8 @@ class KnowledgeAnswers:
         for statement in found.statements:
             fact = Fact(PurePath(document).stem, statement.text, f"{document}:{statement.line}")
             spoken = draft.phrases.voice(statement.text)
-            draft.lines.append(Line(Sentence(statement.text, spoken, "answer", "template", (fact,))))
+            by = f"{fact.name} ({fact.source})"
+            stated = claims.stated(statement.text, (fact,), by, draft.now.date())
+            draft.lines.append(
+                Line(Sentence(statement.text, spoken, "answer", "template", (fact,), claims=stated))
+            )

@@ -142,5 +142,5 @@ class Phrasebook:
             verdict="template",
             facts=facts,
             phrase=phrase_id,
-            claims=claims.stated(text, facts, phrase_id, today),
+            claims=claims.stated(text, facts, f"phrase ({phrase_id})", today),
         )

@@ -27,15 +27,15 @@ async def said(dialogue: BusinessDialogue, *texts: str) -> list[Sentence]:
 
 
 @pytest.mark.parametrize(
-    ("question", "words", "document"),
+    ("question", "words", "document", "kinds"),
     [
-        ("Are your boxes made of recycled paper?", "recycled paper", "about.md"),
-        ("Can I take the power bank on a plane?", "cabin of a plane", "care.md"),
-        ("Do gift cards expire?", "never expires", "gift_cards.md"),
+        ("Are your boxes made of recycled paper?", "recycled paper", "about.md", {"negation"}),
+        ("Can I take the power bank on a plane?", "cabin of a plane", "care.md", {"negation", "number"}),
+        ("Do gift cards expire?", "never expires", "gift_cards.md", {"negation"}),
     ],
 )
 async def test_a_passage_answers_word_by_word_with_its_line(
-    question: str, words: str, document: str, reading_shop: BusinessDialogue
+    question: str, words: str, document: str, kinds: set[str], reading_shop: BusinessDialogue
 ) -> None:
     sentences = await said(reading_shop, question)
     assert words in " ".join(sentence.text for sentence in sentences)
@@ -46,6 +46,8 @@ async def test_a_passage_answers_word_by_word_with_its_line(
         name, _, line = fact.source.partition(":")
         assert name == document and int(line) > 1
         assert not any(sign.isdigit() for sign in sentence.spoken)
+        assert {claim.by for claim in sentence.claims} <= {f"{fact.name} ({fact.source})"}
+    assert {claim.kind for sentence in sentences for claim in sentence.claims} == kinds
 
 
 @pytest.mark.parametrize(

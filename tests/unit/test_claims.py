@@ -95,6 +95,15 @@ def test_the_facts_that_prove_a_sentence_are_named() -> None:
     assert [fact.name for fact in verdict.facts] == ["total"]
 
 
+def test_a_comparison_that_fails_leaves_its_value_a_claim_of_its_own() -> None:
+    verdict = check("The total is more than $50.", FACTS["order"])
+    assert [(claim.kind, claim.text) for claim in verdict.refused] == [
+        ("comparison", "more than"), ("amount", "$50"),
+    ]  # fmt: skip
+    verdict = check("The total is less than $50.", FACTS["order"])
+    assert [(claim.kind, claim.text) for claim in verdict.claims] == [("comparison", "less than")]
+
+
 def test_refusals_are_counted_by_kind_without_words() -> None:
     verdicts = [check("It costs $3.", []), check("It costs $4 for Bob.", [])]
     assert refusals(verdicts) == {"amount": 2, "name": 1}
