@@ -29,11 +29,16 @@ def act(name: str, told: str) -> str:
 
 
 def acts(lines: Iterable[Line]) -> list[str]:
-    """What to say, an act an item: `inform delivery date = {delivery_date}`, `inform status = shipped`."""
+    """What to say, an act an item: `inform delivery date = {delivery_date}`, `inform status = shipped`.
+
+    A fact that any of the lines names stands by its name alone.
+    """
+    lines = list(lines)
+    named = {name for line in lines for name in line.needed}
     said: dict[str, None] = {}
     for line in lines:
         for fact in line.sentence.facts:
-            said[act(fact.name, f"{{{fact.name}}}" if fact.name in line.needed else fact.value)] = None
+            said[act(fact.name, f"{{{fact.name}}}" if fact.name in named else fact.value)] = None
         if not line.sentence.facts:
             said[f"say: {line.sentence.text}"] = None
     return list(said)

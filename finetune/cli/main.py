@@ -12,6 +12,8 @@ COMMANDS: dict[str, str] = {
     "doctor": "What this machine can train: its memory, its GPU, and which recipes fit.",
     "export": "Write a trained adapter as the agent loads it, and check that it says the same.",
     "intents": "Train the head that tells a business's intents apart, and measure it.",
+    "prepare": "Make rows to train and test on: chats, calls, phrases, a business's folder.",
+    "train": "Train an adapter by a recipe, on prepared data.",
 }
 """Subcommand -> its line in `finetune --help`."""
 

@@ -1,4 +1,4 @@
-"""A row of training data: a chat whose last message is what the agent should say, and the facts it rests on."""
+"""A row of training data: a chat whose last message is what the agent should say, and its facts."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -69,7 +69,11 @@ class Row:
 
 def read_rows(path: Path) -> tuple[Row, ...]:
     """All rows of a JSONL file that `write_rows` made. Raises `DataError`."""
-    return tuple(_rows(path))
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{path}: can't be read; run `finetune prepare` again.") from error
+    return tuple(parse_rows(text, str(path)))
 
 
 def write_rows(path: Path, rows: Iterable[Row]) -> None:
@@ -81,19 +85,19 @@ def write_rows(path: Path, rows: Iterable[Row]) -> None:
     partial.replace(path)
 
 
-def _rows(path: Path) -> Iterator[Row]:
-    try:
-        lines = path.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path}: can't be read; run `finetune prepare` again.") from error
-    for number, line in enumerate(lines, 1):
+def parse_rows(text: str, name: str) -> Iterator[Row]:
+    """The rows of a JSONL text; `name` is its file's. Raises `DataError`."""
+    for number, line in enumerate(text.removesuffix("\n").split("\n"), 1):
         try:
-            yield _row(json.loads(line))
+            yield row_of(json.loads(line))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise DataError(f"{path}:{number}: not a prepared row ({error}); run `finetune prepare`.") from error
+            raise DataError(
+                f"{name}:{number}: not a prepared row ({error}); run `finetune prepare`."
+            ) from error
 
 
-def _row(document: Mapping[str, Any]) -> Row:
+def row_of(document: Mapping[str, Any]) -> Row:
+    """A row of its `document`. Raises `ValueError`, `KeyError` or `TypeError`."""
     messages = tuple(Message(part["role"], part["content"]) for part in document["messages"])
     if len(messages) < 2 or messages[-1].role != "assistant":
         raise ValueError("the last message is the assistant's")
