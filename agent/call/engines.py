@@ -10,8 +10,8 @@ from loguru import logger
 
 from agent.asr import open_engine as open_asr
 from agent.asr.protocol import AsrEngine
-from agent.llm import open_engine as open_llm
-from agent.llm.protocol import LlmEngine, Message
+from agent.llm import AdapterEngines
+from agent.llm import open_engines as open_llm
 from agent.settings.tree import Tree
 from agent.tts import open_engine as open_tts
 from agent.tts.clauses import clauses
@@ -27,7 +27,7 @@ class Engines:
     smart_turn: SmartTurn | None
     asr: AsrEngine
     tts: TtsEngine
-    llm: LlmEngine | None
+    llm: AdapterEngines | None
 
     @classmethod
     async def open(cls, settings: Tree, progress: Callable[[str], None]) -> "Engines":
@@ -51,15 +51,10 @@ class Engines:
             opened.pop_all()
         return cls(vad, smart_turn, asr, tts, llm)
 
-    async def warm(
-        self,
-        phrases: Sequence[str],
-        progress: Callable[[str], None],
-        prefixes: Sequence[Sequence[Message]] = (),
-    ) -> None:
+    async def warm(self, phrases: Sequence[str], progress: Callable[[str], None]) -> None:
         """Runs each engine once; the voice says all `phrases`, so that no call waits for one of them.
 
-        `prefixes` are the businesses' prompts, kept by the language model.
+        The language model's are warmed by the businesses, each with its own prompt.
         """
         began = time.monotonic()
         progress("warming")
@@ -68,9 +63,6 @@ class Engines:
             await asyncio.to_thread(self.smart_turn.warm)
         await self.tts.warm([clause for phrase in phrases for clause in clauses(phrase)])
         await self.tts.filled()
-        if self.llm is not None:
-            for prefix in prefixes:
-                await self.llm.warm(prefix)
         logger.info("engines warm after {} ms", round((time.monotonic() - began) * 1000))
 
     async def close(self) -> None:

@@ -16,7 +16,7 @@ from agent.cli.console import Assignments, ConfigFiles, fail, load_settings, say
 if TYPE_CHECKING:
     from agent.dialogue import BusinessDialogue, Sentence
     from agent.dialogue.responder import Measured
-    from agent.llm.protocol import LlmEngine
+    from agent.llm import AdapterEngines
     from agent.settings import Tree
 
 COLOURS = {"proven": "green", "approved": "cyan", "template": "blue"}
@@ -60,17 +60,17 @@ async def ask(
     Without `write` it's held over a copy of the database, which is removed; a database that isn't SQLite
     can't be copied, and each change in it is taken back at once.
     """
-    from agent.llm import open_engine
+    from agent.llm import open_engines
 
     wants_model = measure_model or tree.dialogue.responder == "model"
-    engine = open_engine(tree.llm, tree.models) if wants_model else None
-    if wants_model and engine is None:
+    engines = open_engines(tree.llm, tree.models) if wants_model else None
+    if wants_model and engines is None:
         fail("llm.backend is off: choose one with --set llm.backend=llama.", 2)
     try:
-        with _opened(tree, business, engine, write) as dialogue:
-            if engine is not None:
+        with _opened(tree, business, engines, write) as dialogue:
+            if dialogue.llm is not None:
                 say("loading the language model ...")
-                await engine.warm(dialogue.prompt_prefix)
+                await dialogue.warm()
             conversation = dialogue.open()
             answers = []
             for text in texts:
@@ -83,20 +83,22 @@ async def ask(
                     "text": " ".join(sentence.text for sentence in sentences),
                     "sentences": [_document(sentence) for sentence in sentences],
                 }
-                if measure_model and engine is not None:
-                    answer["model"] = _measured(await dialogue.measure(conversation, text, engine, tree))
+                if measure_model and dialogue.llm is not None:
+                    answer["model"] = _measured(
+                        await dialogue.measure(conversation, text, dialogue.llm, tree)
+                    )
                 answers.append(answer)
                 if reply.ends_call:
                     conversation = dialogue.open()  # who speaks on has called again
             return answers
     finally:
-        if engine is not None:
-            await engine.close()
+        if engines is not None:
+            await engines.close()
 
 
 @contextmanager
 def _opened(
-    tree: "Tree", business: str, engine: "LlmEngine | None", write: bool
+    tree: "Tree", business: str, engines: "AdapterEngines | None", write: bool
 ) -> "Iterator[BusinessDialogue]":
     """The business over its database, or over a copy that is removed at the end."""
     from agent.dialogue import open_dialogue
@@ -109,7 +111,7 @@ def _opened(
         if not write:
             found = find_business(tree, business)
             copy = copy_database(load_profile(found).database, found.name, Path(folder))
-        dialogue = open_dialogue(tree, business, engine, database_url=copy, keeps_changes=write)
+        dialogue = open_dialogue(tree, business, engines, database_url=copy, keeps_changes=write)
         try:
             yield dialogue
         finally:

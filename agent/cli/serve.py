@@ -87,6 +87,7 @@ async def serve(settings: "Tree", ready_file: Path | None = None, *, show: bool 
             helpers = [
                 tasks.create_task(house.say_goodbyes(drain), name="goodbyes"),
                 tasks.create_task(house.purge(), name="retention"),
+                tasks.create_task(house.watch_adapters(), name="adapters"),
                 tasks.create_task(watch_loop(registry), name="loop-watch"),
             ]
             await serving
@@ -145,6 +146,7 @@ class House:
         self._session: CallSession | None = None
         self._busy: dict[str, bytes] = {}
         self._reason: str | None = "The engines are being loaded."
+        self._opened = asyncio.Event()
 
     async def open(self) -> None:
         """Loads engines and businesses, warms them, makes the busy sentences' sound."""
@@ -168,14 +170,20 @@ class House:
             greeting = dialogue.open().greeting()
             phrases += [sentence.spoken async for sentence in greeting.sentences]
             phrases += dialogue.fixed_phrases
-        await engines.warm(phrases, _progress, self._prefixes())
+        await engines.warm(phrases, _progress)
+        for dialogue in self._dialogues.values():
+            await dialogue.warm()
         for name, dialogue in self._dialogues.items():
             self._busy[name] = await _mulaw(engines.tts, dialogue.phrase("busy"))
         self._session = CallSession(self._settings, engines, self._dialogue_for, self._store, self._metrics)
         self._reason = None
+        self._opened.set()
 
-    def _prefixes(self) -> list[Any]:
-        return [dialogue.prompt_prefix for dialogue in self._dialogues.values()]
+    async def watch_adapters(self) -> None:
+        """Takes changed adapters of the language model into use, once the engines are open."""
+        await self._opened.wait()
+        if self._engines.llm is not None:
+            await self._engines.llm.watch(self._settings.llm.watch_ms)
 
     async def close(self) -> None:
         for dialogue in self._dialogues.values():

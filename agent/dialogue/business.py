@@ -145,6 +145,9 @@ class Profile(Part):
     """How postcodes look, and whether 3/5 is March or May."""
     timezone: str = "UTC"
     database: str
+    adapter: str | None = None
+    """What words its answers where the language model does: an export's folder beside this file, a name of
+    config/finetune/adapters, or `none`; without it the machine's (`llm.adapter`)."""
     knowledge: str | None = None
     """PostgreSQL's address for the index of its documents; without it that's a file of `knowledge.dir`."""
     human: Human = Human()

@@ -25,6 +25,7 @@ from agent.dialogue.policy import Policy
 from agent.dialogue.responder import Measured, ModelResponder
 from agent.dialogue.shared import Shared
 from agent.dialogue.tools import Toolbox
+from agent.llm import AdapterEngines, adapters
 from agent.llm.protocol import LlmEngine, Message
 from agent.settings import Tree, resolve
 
@@ -40,8 +41,10 @@ def now() -> datetime:
 class BusinessDialogue:
     """A business, loaded once and shared. Close it at the end."""
 
-    def __init__(self, shared: Shared) -> None:
+    def __init__(self, shared: Shared, llm: LlmEngine | None = None) -> None:
+        """`llm` is the language model with the business's adapter, where one is loaded."""
         self.shared = shared
+        self.llm = llm
 
     @property
     def name(self) -> str:
@@ -94,6 +97,11 @@ class BusinessDialogue:
         return await responder.measure(
             conversation.last_lines, caller, conversation.history[:-1], self.shared.now().date()
         )
+
+    async def warm(self) -> None:
+        """Loads the language model with the business's adapter, and computes its prompt's beginning."""
+        if self.llm is not None:
+            await self.llm.warm(self.prompt_prefix)
 
     def read_documents(self, watch_ms: int | None = None) -> None:
         """Indexes the business's documents where that wasn't done, and every `watch_ms` from then on where
@@ -158,10 +166,18 @@ def _digits(number: str) -> str:
     return "".join(sign for sign in number if sign.isdigit())
 
 
+def business_adapter(folder: Path, named: str, backend: str) -> Path | None:
+    """What `adapter` in a business.toml means; None is the model as it is. Raises `LlmError`."""
+    if named == adapters.NONE:
+        return None
+    # another server's adapter is a model of its own name there
+    return Path(named) if backend == "openai" else adapters.find_adapter(named, [folder])
+
+
 def open_dialogue(
     settings: Tree,
     name: str,
-    llm: LlmEngine | None = None,
+    llm: LlmEngine | AdapterEngines | None = None,
     *,
     embedder: Embedder | None = None,
     clock: Callable[[], datetime] = now,
@@ -172,10 +188,11 @@ def open_dialogue(
     """A business by name or folder, with its database (or the one of `database_url`) and its intents.
 
     Without `keeps_changes`, every change of the business's own database is taken back as soon as it's made.
-    `history` is where earlier calls of the same caller are looked up.
+    `history` is where earlier calls of the same caller are looked up. Of several engines, the one of the
+    business's adapter is used.
 
     Blocks for about a second: call it in a thread where calls are running. Raises `BusinessError`,
-    `DatabaseError` or `MissingWeights`, each with a sentence.
+    `DatabaseError`, `LlmError` or `MissingWeights`, each with a sentence.
     """
     folder = find_business(settings, name)
     business = load_business(folder)
@@ -200,6 +217,7 @@ def open_dialogue(
         database.close()
         raise
     responder = None
+    llm = _with_adapter(settings, folder, business, llm)
     if settings.dialogue.responder == "model" and llm is not None:
         responder = model_responder(settings, business, phrases, llm)
     knowledge = open_knowledge(settings, folder, business, phrases, embedder)
@@ -208,8 +226,18 @@ def open_dialogue(
         earlier = EarlierCalls(history, business.id, embedder, threshold=settings.knowledge.relevance)
     policy = Policy(business, toolbox, KnowledgeAnswers(knowledge, earlier, business.intents))
     return BusinessDialogue(
-        Shared(business, phrases, database, toolbox, intents, policy, clock, responder, knowledge)
+        Shared(business, phrases, database, toolbox, intents, policy, clock, responder, knowledge), llm
     )
+
+
+def _with_adapter(
+    settings: Tree, folder: Path, business: Business, llm: LlmEngine | AdapterEngines | None
+) -> LlmEngine | None:
+    if not isinstance(llm, AdapterEngines):
+        return llm
+    if (named := business.profile.adapter) is None:
+        return llm.default
+    return llm.of(business_adapter(folder, named, settings.llm.backend))
 
 
 def model_responder(

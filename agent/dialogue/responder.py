@@ -17,6 +17,7 @@ from agent.dialogue.grammar import turn_grammar
 from agent.dialogue.phrasing import Phrasebook, Value
 from agent.dialogue.protocol import Fact, Sentence, Stated
 from agent.dialogue.state import Exchange
+from agent.llm import AdapterEngine
 from agent.llm.protocol import LlmEngine, LlmError
 
 SENTENCE_END = re.compile(r"[.?!][\"')]*$")
@@ -82,9 +83,10 @@ class ModelResponder:
         """Late answers in a row."""
 
     def for_conversation(self) -> "ModelResponder":
-        """The same engine and limits, with nothing late yet."""
+        """The same limits, the adapter as it is now, and nothing late yet."""
+        engine = self._engine.pinned() if isinstance(self._engine, AdapterEngine) else self._engine
         return ModelResponder(
-            self._engine,
+            engine,
             self._phrases,
             self._persona,
             timeout_ms=round(self._timeout_s * 1000),

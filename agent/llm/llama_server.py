@@ -8,7 +8,7 @@ from typing import Any
 from loguru import logger
 from pydantic import SecretStr
 
-from agent.llm import chat, cpu, gguf
+from agent.llm import adapters, chat, cpu, gguf
 from agent.llm.protocol import LlmError
 from agent.settings.tree import Llm, resolve
 
@@ -19,12 +19,16 @@ CACHE_MIB = 256
 
 
 def open_server(model_path: Path, settings: Llm, key: SecretStr) -> tuple[Any, bool]:
-    """The server, and whether its model reads ChatML. Blocks for a second or so. Raises `LlmError`."""
+    """The server, and whether its model reads ChatML. Blocks for a second or so. Raises `LlmError`.
+
+    `settings.adapter` is used where it is a path; what `shipped` means is found before.
+    """
     cpu.check_this_machine()
     path = _model_file(model_path)
     header = _whole(path, "`agent models pull`")
-    adapter = resolve(settings.adapter) if settings.adapter is not None else None
-    if adapter is not None:
+    adapter = None
+    if isinstance(settings.adapter, Path):
+        adapter = adapters.gguf_file(resolve(settings.adapter))
         _check_adapter(adapter, header)
     # libgomp reads it once, when it is loaded: waiting threads must not spin beside other engines.
     os.putenv("OMP_WAIT_POLICY", "passive")

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
@@ -20,7 +21,7 @@ class OpenAIEngine:
         """Raises `LlmError` where `llm.base_url` isn't set. Connects at the first stream."""
         if not settings.base_url:
             raise LlmError("The openai backend needs an address; set llm.base_url (http://HOST:PORT/v1).")
-        self._model = str(settings.adapter) if settings.adapter is not None else settings.model
+        self._model = str(settings.adapter) if isinstance(settings.adapter, Path) else settings.model
         self._address = settings.base_url
         self._timeout_ms = settings.timeout_ms
         key = settings.api_key.get_secret_value() if settings.api_key is not None else "none"

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 ROOT = Path(__file__).resolve().parents[2]
 """The installation's folder: relative paths in settings start here."""
@@ -98,8 +98,12 @@ class Asr(Section):
 class Llm(Section):
     backend: Literal["llama", "openai", "fake", "off"] = "llama"
     model: str = "smollm2-135m"
-    adapter: Path | None = None
-    """A LoRA adapter in GGUF, for the `llama` backend."""
+    adapter: Path | Literal["shipped"] | None = "shipped"
+    """The LoRA adapter of businesses that name none: `shipped` is the demo's, where it was made for `model`;
+    `none` is the model as it is; else a name of config/finetune/adapters, the folder of an export or a GGUF
+    file. For `openai` the name that its server knows the adapter by."""
+    watch_ms: int = Field(default=2_000, ge=100)
+    """How often a server looks whether an adapter's files have changed."""
     threads: int = Field(default=2, ge=1)
     slots: int = Field(default=4, ge=1)
     context_tokens: int = Field(default=2048, ge=256)
@@ -110,6 +114,11 @@ class Llm(Section):
     """An OpenAI-compatible address, for the `openai` backend."""
     api_key: Secret | None = None
     timeout_ms: int = Field(default=4_000, ge=100)
+
+    @field_validator("adapter", mode="before")
+    @classmethod
+    def _no_adapter(cls, value: object) -> object:
+        return None if value == "none" else value
 
 
 class Tts(Section):
