@@ -40,6 +40,18 @@ class Pack:
     def learned(self) -> int:
         return int((self.targets != IGNORED).sum())
 
+    @property
+    def row_tokens(self) -> int:
+        """Of the rows as they were before: a shared opening counts in each."""
+        return sum(opening * len(lengths) + sum(lengths) for opening, lengths in self.groups)
+
+    def to(self, device: torch.device | str, **settings: Any) -> "Pack":
+        """On another device, as tensors go there."""
+        ids, positions, targets = (
+            tensor.to(device, **settings) for tensor in (self.input_ids, self.position_ids, self.targets)
+        )
+        return Pack(ids, positions, targets, self.groups)
+
 
 def pack(rows: Sequence[Encoded]) -> Pack:
     """The rows, those with the same opening beside each other."""

@@ -108,6 +108,12 @@ class Recipe(_Part):
         return self.architecture.lora_parameters(self.lora.rank, self.lora.targets)
 
 
+def named(path: Path) -> Path:
+    """`path`, or the shipped recipe of that name."""
+    shipped = FOLDER / f"{path}.toml"
+    return shipped if not path.exists() and shipped.exists() else path
+
+
 def read_recipe(path: Path, changes: Sequence[str] = ()) -> Recipe:
     """The recipe in `path`, with `changes` of the form `lora.rank=4`; `stages.batch=4` holds for each stage.
 

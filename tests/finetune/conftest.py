@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
 from transformers import (
     AutoModelForCausalLM,
     LlamaConfig,
@@ -14,6 +15,7 @@ from transformers import (
 
 from finetune.train.base import Base, load_base, load_tokenizer
 
+torch.set_num_threads(1)  # tiny models gain nothing by more, and wait for each other
 SMOLLM2 = "HuggingFaceTB/SmolLM2-135M-Instruct"
 
 
