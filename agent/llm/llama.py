@@ -8,9 +8,9 @@ import asyncio
 import secrets
 import time
 from collections.abc import AsyncGenerator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +20,8 @@ from pydantic import SecretStr
 from agent.llm import chat
 from agent.llm.llama_server import open_server
 from agent.llm.protocol import LlmError, Message
+from agent.llm.stream_threads import PieceStream, StreamThreads
 from agent.settings.tree import Llm
-
-WAITING_PER_SLOT = 4
-"""Streams that may wait for each slot; one more is refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,26 +36,6 @@ class Timings:
     tokens_per_s: float
 
 
-@dataclass(slots=True, eq=False)
-class _Stream:
-    loop: asyncio.AbstractEventLoop
-    pieces: asyncio.Queue[str | LlmError | None]
-    stopped: bool = False
-    finish: Timings | None = field(default=None)
-
-    def post(self, item: str | LlmError | None) -> bool:
-        """From the engine's thread; False when nobody listens any more."""
-        try:
-            self.loop.call_soon_threadsafe(self.put, item)
-        except RuntimeError:  # the loop is closed
-            self.stopped = True
-        return not self.stopped
-
-    def put(self, item: str | LlmError | None) -> None:
-        if not self.stopped:
-            self.pieces.put_nowait(item)
-
-
 class LlamaEngine:
     """Loaded once, at `warm` or the first stream."""
 
@@ -68,9 +46,8 @@ class LlamaEngine:
         self._server: Any = None
         self._chatml = True
         self._api_key = SecretStr(secrets.token_urlsafe(24))
-        self._threads = ThreadPoolExecutor(settings.slots, "llama")
+        self._threads = StreamThreads(settings.slots, "llama")
         self._loading = asyncio.Lock()
-        self._streams: dict[_Stream, Future[None]] = {}
         self._closed = False
         self.timings: Timings | None = None
         """Of the stream that finished last."""
@@ -83,7 +60,7 @@ class LlamaEngine:
     @property
     def streaming(self) -> int:
         """Streams that hold or wait for a slot."""
-        return len(self._streams)
+        return self._threads.streaming
 
     async def stream(
         self,
@@ -115,14 +92,10 @@ class LlamaEngine:
         """Stops the streams and frees the model; leaves no thread."""
         self._closed = True
         async with self._loading:
-            for stream in list(self._streams):
-                stream.stopped = True
-                stream.pieces.put_nowait(LlmError("The model was closed; start the agent again."))
-            running = [asyncio.wrap_future(future) for future in list(self._streams.values())]
-            await asyncio.gather(*running, return_exceptions=True)
+            await self._threads.stop()
             if self._server is not None:
-                await asyncio.wrap_future(self._threads.submit(self._free))
-            self._threads.shutdown(wait=True)
+                await self._threads.run(self._free)
+            self._threads.shutdown()
 
     async def _first_token(self, prefix: Sequence[Message]) -> None:
         request = self._request(prefix, 1, 0.0, (), None)
@@ -130,34 +103,8 @@ class LlamaEngine:
             async for _ in pieces:
                 pass
 
-    async def _pieces(self, request: dict[str, Any], timeout_ms: int | None) -> AsyncGenerator[str, None]:
-        """Waits for a slot and streams. Leaving stops the stream; its slot is free one look later."""
-        if len(self._streams) >= self._settings.slots * (1 + WAITING_PER_SLOT):
-            raise LlmError("Too many replies wait for the model; raise llm.slots or lower server.max_calls.")
-        # A token makes one piece at most, and one item ends them: `put_nowait` never finds it full.
-        stream = _Stream(asyncio.get_running_loop(), asyncio.Queue(2 * request["max_tokens"] + 8))
-        future = self._threads.submit(self._run, request, stream)
-        self._streams[stream] = future
-        future.add_done_callback(lambda _: self._forget(stream))
-        try:
-            while True:
-                try:
-                    async with asyncio.timeout(None if timeout_ms is None else timeout_ms / 1000):
-                        item = await stream.pieces.get()
-                except TimeoutError:
-                    raise LlmError(
-                        f"The model gave nothing for {timeout_ms} ms; "
-                        "raise llm.timeout_ms, or use fewer llm.slots or a smaller model."
-                    ) from None
-                if item is None:
-                    return
-                if isinstance(item, LlmError):
-                    raise item
-                yield item
-        finally:
-            stream.stopped = True
-            if future.cancel():
-                self._streams.pop(stream, None)
+    def _pieces(self, request: dict[str, Any], timeout_ms: int | None) -> AsyncGenerator[str, None]:
+        return self._threads.pieces(partial(self._run, request), request["max_tokens"], timeout_ms)
 
     async def _load(self) -> None:
         if self._server is not None and not self._closed:
@@ -166,7 +113,7 @@ class LlamaEngine:
             if self._closed:
                 raise LlmError("The model is closed; start the agent again.")
             if self._server is None:
-                self._server = await asyncio.wrap_future(self._threads.submit(self._open_server))
+                self._server = await self._threads.run(self._open_server)
 
     def _open_server(self) -> Any:
         server, self._chatml = open_server(self._path, self._settings, self._api_key)
@@ -201,11 +148,13 @@ class LlamaEngine:
             ]
         return request
 
-    def _run(self, request: dict[str, Any], stream: _Stream) -> None:
+    def _run(self, request: dict[str, Any], stream: PieceStream) -> None:
         """In a thread of the pool, for as long as the stream lasts."""
+        finish: list[Timings] = []
 
         def look(chunk: Any) -> bool:
             try:
+                finish.extend(_timings(chunk))
                 return _read_chunk(chunk, stream)
             except Exception as error:  # raising here would end the stream as if it were finished
                 stream.post(
@@ -213,46 +162,44 @@ class LlamaEngine:
                 )
                 return True
 
-        if stream.stopped:
-            return
         try:
             handle = self._server.handle_completions if self._chatml else self._server.handle_chat_completions
             handle(request, look)
         except Exception as error:
             stream.post(LlmError(f"The model failed ({type(error).__name__}); see the log and try again."))
         else:
-            if stream.finish is not None:
-                self.timings = stream.finish
+            if finish:
+                self.timings = finish[-1]
             stream.post(None)
 
-    def _forget(self, stream: _Stream) -> None:
-        """From the engine's thread, when its slot is free."""
-        try:
-            stream.loop.call_soon_threadsafe(self._streams.pop, stream, None)
-        except RuntimeError:
-            self._streams.pop(stream, None)
 
-
-def _read_chunk(chunk: dict[str, Any], stream: _Stream) -> bool:
+def _read_chunk(chunk: dict[str, Any], stream: PieceStream) -> bool:
     """Hands over what one event of the server carries; True stops the stream."""
     error = chunk.get("error")
     if error is not None:
         stream.post(_refusal(error))
         return True
-    if "timings" in chunk:
-        timings = chunk["timings"]
-        stream.finish = Timings(
+    for choice in chunk.get("choices", ()):
+        piece = choice.get("text") or choice.get("delta", {}).get("content")
+        if piece:
+            stream.post(piece)
+    return stream.stopped
+
+
+def _timings(chunk: dict[str, Any]) -> list[Timings]:
+    """Of the event that has them, the last one."""
+    if "timings" not in chunk:
+        return []
+    timings = chunk["timings"]
+    return [
+        Timings(
             cached_tokens=int(timings["cache_n"]),
             prompt_tokens=int(timings["prompt_n"]),
             prompt_ms=float(timings["prompt_ms"]),
             tokens=int(timings["predicted_n"]),
             tokens_per_s=float(timings["predicted_per_second"]),
         )
-    for choice in chunk.get("choices", ()):
-        piece = choice.get("text") or choice.get("delta", {}).get("content")
-        if piece:
-            stream.post(piece)
-    return stream.stopped
+    ]
 
 
 def _refusal(error: dict[str, Any]) -> LlmError:

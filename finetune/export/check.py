@@ -43,9 +43,8 @@ def check_export(
     if not (export / ADAPTER).is_file():
         raise ExportError(f"{export} has no {ADAPTER} to check; leave --no-gguf out.")
     asked = _evenly(read_rows(data / "test.jsonl" if data.is_dir() else data), prompts)
-    from peft import PeftModel
-
     from finetune.train.base import load_base
+    from finetune.train.writing import load_adapter
 
     tell("loading the base ...")
     base = load_base(base_name)
@@ -54,7 +53,7 @@ def check_export(
     with tempfile.TemporaryDirectory(prefix="ringdown-parity-") as folder:
         plain = Path(folder) / "base-f16.gguf"
         write_model(plain, base.model, sizes, shipped)
-        model = PeftModel.from_pretrained(base.model, str(adapter_folder(export))).eval()
+        model = load_adapter(base, adapter_folder(export))
 
         def progress(done: int) -> None:
             if done % 20 == 0 or done == len(ids):

@@ -13,13 +13,12 @@ def write_merged(folder: Path, gguf_path: Path | None, adapter: PeftAdapter, bas
 
     Loads the base in fp32. Raises `BaseError`.
     """
-    from peft import PeftModel
-
     from finetune.train.base import load_base
+    from finetune.train.writing import load_adapter
 
     base = load_base(base_name)
     # merging computes W + scale x B A in fp32
-    merged = PeftModel.from_pretrained(base.model, str(adapter.folder)).merge_and_unload()
+    merged = load_adapter(base, adapter.folder).merge_and_unload()
     merged.config.quantization_config = None
     merged.save_pretrained(folder)
     base.tokenizer.save_pretrained(folder)

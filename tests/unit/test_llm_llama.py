@@ -16,9 +16,10 @@ import pytest_asyncio
 
 from agent.llm import open_engine
 from agent.llm.fake import FakeLlm
-from agent.llm.llama import WAITING_PER_SLOT, LlamaEngine
+from agent.llm.llama import LlamaEngine
 from agent.llm.openai import OpenAIEngine
 from agent.llm.protocol import LlmError, Message
+from agent.llm.stream_threads import WAITING_PER_SLOT
 from agent.models import require
 from agent.settings.tree import ROOT, Llm, Models
 
