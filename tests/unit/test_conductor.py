@@ -101,11 +101,13 @@ class Script:
 class Stage:
     """A running pipeline of conductor and telephone."""
 
-    def __init__(self, script: Script, settings: Call) -> None:
+    def __init__(
+        self, script: Script, settings: Call, *, shelf: Shelf | None = None, ms_per_character: int = 20
+    ) -> None:
         self.script = script
         self.playback = PlaybackClock()
-        self.shelf = Shelf()
-        self.tts = FakeTts(ms_per_character=20)
+        self.shelf = shelf or Shelf()
+        self.tts = FakeTts(ms_per_character=ms_per_character)
         log = TurnLog(self.shelf, "call")
         self.playback.on_begun = log.begun
         self.conductor = Conductor(script, self.tts, self.playback, log, settings)
