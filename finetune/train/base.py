@@ -58,6 +58,7 @@ def load_base(
     if sizes.weights is not None:
         model.config.quantization_config = None  # it is dequantised, and is saved as what it is
         model.hf_quantizer = None
+        model.is_quantized = False
     return Base(name, model.eval(), tokenizer, sizes)
 
 
