@@ -4,7 +4,7 @@ import importlib.metadata
 import json
 import os
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -91,10 +91,10 @@ class Run:
         os.replace(partial, self.log)
 
 
-def versions() -> dict[str, str]:
-    """Of `PACKAGES`, those that are installed, and of Python."""
+def versions(packages: Iterable[str] = PACKAGES) -> dict[str, str]:
+    """Of the packages, those that are installed, and of Python."""
     known = {"python": platform.python_version()}
-    for name in PACKAGES:
+    for name in packages:
         try:
             known[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:

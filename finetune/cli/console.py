@@ -13,6 +13,14 @@ def say(message: str) -> None:
     print(message, file=sys.stderr, flush=True)
 
 
+def hush() -> None:
+    """Lets the engines' log tell warnings only: a command's own lines say how far it is."""
+    from loguru import logger
+
+    logger.remove()
+    logger.add(sys.stderr, level="WARNING", format="{message}")
+
+
 def fail(message: str, code: int = 1) -> NoReturn:
     """Says one sentence and exits: 1 failed, 2 wrong usage, recipe or data."""
     say(message)

@@ -10,20 +10,25 @@ from finetune.cli.console import told
 
 COMMANDS: dict[str, str] = {
     "doctor": "What this machine can train: its memory, its GPU, and which recipes fit.",
+    "eval": "Prove it on held-out rows: base, few-shot and adapter side by side, and a report.",
     "export": "Write a trained adapter as the agent loads it, and check that it says the same.",
     "intents": "Train the head that tells a business's intents apart, and measure it.",
     "prepare": "Make rows to train and test on: chats, calls, phrases, a business's folder.",
+    "say": "What the base and the adapter answer to one caller, side by side.",
     "train": "Train an adapter by a recipe, on prepared data.",
 }
 """Subcommand -> its line in `finetune --help`."""
+
+OTHER_FORMS = {("prepare", "--audio"): "prepare_speech"}
+"""A subcommand with this option has a file and options of its own."""
 
 
 def _later() -> None:
     """Stands for a subcommand that this run doesn't use."""
 
 
-def build(chosen: str | None) -> typer.Typer:
-    """The command line with `chosen` imported, and the others as lines of help."""
+def build(chosen: str | None, words: Sequence[str] = ()) -> typer.Typer:
+    """The command line with `chosen` imported, as `words` need it, and the others as lines of help."""
     app = typer.Typer(
         help="Teach the agent, offline.",
         no_args_is_help=True,
@@ -34,9 +39,16 @@ def build(chosen: str | None) -> typer.Typer:
     )
     app.callback()(lambda: None)
     for name, line in COMMANDS.items():
-        run = import_module(f"finetune.cli.{name}").run if name == chosen else _later
+        run = import_module(f"finetune.cli.{_file(name, words)}").run if name == chosen else _later
         app.command(name, help=line)(run)
     return app
+
+
+def _file(name: str, words: Sequence[str]) -> str:
+    options = {word.partition("=")[0] for word in words}
+    return next(
+        (file for (own, option), file in OTHER_FORMS.items() if own == name and option in options), name
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -44,4 +56,4 @@ def main(arguments: Sequence[str] | None = None) -> None:
     words = list(sys.argv[1:] if arguments is None else arguments)
     chosen = next((word for word in words if not word.startswith("-")), None)
     with told():
-        build(chosen)(words, prog_name="finetune")
+        build(chosen, words)(words, prog_name="finetune")

@@ -1,14 +1,13 @@
 """An evaluation as data: what was measured, on what, with which versions; and the replies to look at."""
 
 import datetime as dt
-import importlib.metadata
 import json
 import os
-import platform
 from pathlib import Path
 from typing import Any
 
 from agent.models.verify import sha256_of
+from finetune import runs
 from finetune.data.forms import filled
 from finetune.evaluate.evaluation import REFERENCE, Findings, compared
 from finetune.evaluate.faithfulness import acts, caller
@@ -16,24 +15,19 @@ from finetune.evaluate.outcomes import MEASURES, Outcome
 from finetune.train.memory import this_machine
 
 SCHEMA = 1
-PACKAGES = ("torch", "transformers", "peft", "xllamacpp", "sacrebleu", "rouge-score", "numpy")
+PACKAGES = ("xllamacpp", "sacrebleu", "rouge-score", "numpy")
+"""Beside those of a run."""
 EXAMPLES = 12
 """Rows that are shown: half of them those that went worst, the rest drawn evenly."""
 
 
 def document(found: Findings, *, command: str, engine: str, sources: dict[str, Any]) -> dict[str, Any]:
     """The whole evaluation; `sources` has what stands apart from the figures (base, adapter, data, run)."""
-    machine = this_machine()
     return {
         "schema": SCHEMA,
         "command": command,
         "date": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-        "machine": {
-            "cores": machine.cores,
-            "memory_bytes": machine.memory_bytes,
-            "system": f"{platform.system()} {platform.machine()}",
-            "python": platform.python_version(),
-        },
+        "machine": runs.machine_document(this_machine()),
         "versions": versions(),
         "seed": found.plan.seed,
         "engine": engine,
@@ -53,20 +47,15 @@ def document(found: Findings, *, command: str, engine: str, sources: dict[str, A
 
 
 def versions() -> dict[str, str]:
-    """Of the packages that can move a figure; those that aren't installed are left out."""
-    known = {}
-    for name in PACKAGES:
-        try:
-            known[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return known
+    """Of Python and of the packages that can move a figure."""
+    return runs.versions((*runs.PACKAGES, *PACKAGES))
 
 
 def files_of(folder_or_file: Path) -> dict[str, str]:
     """sha256 of each JSONL file of a prepared folder, or of the file."""
-    files = sorted(folder_or_file.glob("*.jsonl")) if folder_or_file.is_dir() else [folder_or_file]
-    return {file.name: sha256_of(file) for file in files}
+    if folder_or_file.is_dir():
+        return runs.hashes(folder_or_file)
+    return {folder_or_file.name: sha256_of(folder_or_file)}
 
 
 def write(path: Path, made: dict[str, Any]) -> None:

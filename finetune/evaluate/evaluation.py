@@ -67,9 +67,9 @@ def evaluate(
     if grouped := _grouped(plan.group_rows):
         asked = [row for rows in grouped.values() for row in rows]
         say(f"{taught.name}, as other callers would ask: {len(asked)} rows")
-        replies = iter(_written(taught, asked, writers[taught.form]))
+        written = iter(_written(taught, asked, writers[taught.form]))
         for group, rows in grouped.items():
-            own = [next(replies) for _ in rows]
+            own = [next(written) for _ in rows]
             found.groups[group] = outcomes(rows, own, taught.form)
     if meter is not None and plan.general:
         for who in dict.fromkeys(_side(one) for one in plan.candidates):

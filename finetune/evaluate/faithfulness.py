@@ -134,13 +134,13 @@ def _refused(row: Row, text: str) -> tuple[str, ...]:
 
 
 def _facts(row: Row) -> Iterator[Fact]:
-    """What the turn proves: its facts, the words that its acts say as they are, and its approved phrases."""
+    """What the turn proves, as the live agent takes it: its facts, the words that its acts say as they are,
+    and as its approved phrase the right reply."""
+    yield Fact(PHRASE, filled(row.reply, row.facts), "row")
     for name, fact in row.facts.items():
         yield Fact(name, written(fact), "row")
     for act in acts(row):
-        if act.startswith("say: "):
-            yield Fact(PHRASE, filled(act.removeprefix("say: "), row.facts), "row")
-        elif (literal := _INFORM.match(act)) is not None and not NAME.search(literal[2]):
+        if (literal := _INFORM.match(act)) is not None and not NAME.search(literal[2]):
             yield Fact(literal[1].replace(" ", "_"), literal[2], "row")
 
 

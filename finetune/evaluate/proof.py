@@ -4,7 +4,7 @@ import hashlib
 import random
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,8 @@ class Wish:
     data: Path
     adapter: Path | None
     base: str | None = None
-    forms: tuple[Form, ...] = ("names", "names+grammar")
+    forms: tuple[Form, ...] = ()
+    """Empty: names, and with the grammar where the base is served."""
     free_adapter: Path | None = None
     rows: int = 120
     group_rows: int = 30
@@ -50,6 +51,9 @@ def prove(wish: Wish, command: str, say: Callable[[str], None]) -> dict[str, Any
     base = wish.base or (taught.base if taught is not None else None)
     if base is None:
         raise DataError("Name what is to be measured: --run RUN, --adapter DIR, or --base NAME alone.")
+    if not wish.forms:
+        grammar = wish.served and served_base(base) is not None
+        wish = replace(wish, forms=("names", "names+grammar") if grammar else ("names",))
     test, train = _read(wish.data)
     rows = drawn(test, wish.rows, wish.seed)
     spoken_to = [row for row in rows if variants(row)]
@@ -122,7 +126,7 @@ def _writers(wish: Wish, base: str, taught: Taught | None, held: ExitStack) -> d
             ours = ours or _writer(wish, base, model, taught, held)
             writers[form] = ours
         if form == "names+grammar" and not writers[form].grammars:
-            raise DataError(f"{base} has no weights here that are served, and so no grammar: drop that form.")
+            raise DataError(f"{base} isn't served here, so no grammar can hold it: leave that form out.")
     return writers
 
 
