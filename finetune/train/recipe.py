@@ -51,6 +51,8 @@ class Stage(_Part):
     """A prepared folder, where this stage has its own; else the one that is given to the run."""
     categories: tuple[str, ...] = ()
     """Trains on rows of these alone."""
+    together: int = Field(default=1, ge=1)
+    """Rows of one business that follow each other: their system message is computed once in a batch."""
     epochs: float = Field(gt=0)
     max_steps: int | None = Field(default=None, ge=1)
     """Ends the stage before its epochs are over."""

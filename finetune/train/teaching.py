@@ -14,6 +14,7 @@ from finetune.train.base import load_base, load_tokenizer
 from finetune.train.journal import Journal, memory_peak_bytes
 from finetune.train.lessons import Lessons, lessons, stage_folder
 from finetune.train.memory import misfit, this_machine
+from finetune.train.order import Order
 from finetune.train.packing import ATTENTION
 from finetune.train.recipe import Recipe, RecipeError, read_recipe, write_recipe
 from finetune.train.trainer import PackedTrainer, arguments, checkpoints, precision_here, steps_of
@@ -133,7 +134,8 @@ def _stage(
             f"{stage.name}: {len(learned.train)} rows, {steps} steps"
             f"{f', on from {last.name}' if last is not None else ''}"
         )
-        trainer = PackedTrainer(model, arguments(recipe, stage, folder, steps), learned, journal)
+        order = Order(learned.train, stage.together, recipe.seed + number)
+        trainer = PackedTrainer(model, arguments(recipe, stage, folder, steps), learned, order, journal)
         try:
             trainer.train(resume_from_checkpoint=str(last) if last is not None else None)
         finally:

@@ -15,6 +15,7 @@ from finetune.data.errors import DataError
 from finetune.train.encoding import Encoded
 from finetune.train.journal import Journal
 from finetune.train.lessons import Lessons
+from finetune.train.order import Order
 from finetune.train.packing import loss_sum, pack
 from finetune.train.recipe import Precision, Recipe, Stage
 
@@ -31,6 +32,7 @@ class PackedTrainer(Trainer):
         model: PeftModel,
         arguments: TrainingArguments,
         lessons: Lessons,
+        order: Order,
         journal: Journal,
     ) -> None:
         super().__init__(
@@ -38,11 +40,12 @@ class PackedTrainer(Trainer):
             args=arguments,
             train_dataset=lessons.train,  # type: ignore[arg-type]
             data_collator=_batch,
-            callbacks=[journal],
+            callbacks=[order, journal],
         )
         self.remove_callback(PrinterCallback)
         self.model_accepts_loss_kwargs = True  # so that the learned tokens of a whole step are counted
         self.loss_is_scaled_for_ga = True
+        self._order = order
         self._validation = lessons.validation
         self._journal = journal
         self._writing_to: str | None = None
@@ -59,6 +62,9 @@ class PackedTrainer(Trainer):
         assert num_items_in_batch is not None
         loss = loss_sum(model, inputs["pack"])
         return loss / num_items_in_batch * self.accelerator.num_processes
+
+    def _get_train_sampler(self, train_dataset: Any = None) -> Order:
+        return self._order
 
     def floating_point_ops(self, inputs: dict[str, Any]) -> int:
         """Not counted."""

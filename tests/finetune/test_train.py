@@ -32,6 +32,7 @@ targets = ["q_proj", "v_proj", "down_proj"]
 name = "first"
 epochs = 2
 batch = 4
+together = 2
 accumulation = 2
 learning_rate = 5e-3
 warmup_steps = 1
@@ -125,7 +126,7 @@ def test_it_learns_and_no_base_weight_changes(recipe: Path, data: Path, tmp_path
 def test_a_killed_run_goes_on_as_if_nothing_had_been(recipe: Path, data: Path, tmp_path: Path) -> None:
     whole, killed = tmp_path / "whole", tmp_path / "killed"
     first = start(recipe, data, killed)
-    while not (killed / "checkpoints" / "1" / "checkpoint-3").exists() and first.poll() is None:
+    while not (killed / "checkpoints" / "1" / "checkpoint-6").exists() and first.poll() is None:
         time.sleep(0.005)
     first.kill()
     told = first.communicate()[1]
