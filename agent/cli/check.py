@@ -14,6 +14,7 @@ from agent.cli.console import Assignments, ConfigFiles, explain, load_settings, 
 if TYPE_CHECKING:
     from agent.settings import Tree
 
+LLM_PACKAGES = ("torch", "transformers", "peft")
 Check = Callable[["Tree"], Iterator[str]]
 
 
@@ -116,6 +117,8 @@ def _engines(tree: "Tree") -> Iterator[str]:
 
     if tree.vad.backend == "webrtcvad" and find_spec("webrtcvad") is None:
         yield "vad.backend is webrtcvad, whose package isn't here: run `make install`."
+    if tree.llm.backend == "transformers" and (lacks := [p for p in LLM_PACKAGES if find_spec(p) is None]):
+        yield f'llm.backend is transformers without {", ".join(lacks)}: pip install -e ".[finetune]".'
     looks: list[Callable[[], object]] = []
     if tree.asr.backend == "whisper":
         looks += [lambda: device.check(tree.asr), lambda: folder_of(tree.asr, tree.models)]

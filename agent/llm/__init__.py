@@ -42,6 +42,8 @@ def _opener(section: Llm, models_section: Models) -> Opener:
         from agent.llm.openai import OpenAIEngine
 
         return lambda adapter: OpenAIEngine(section.model_copy(update={"adapter": adapter}))
+    if section.backend == "transformers":
+        return _transformers(section, models_section)
     from agent.llm.llama import LlamaEngine
     from agent.models import require
 
@@ -53,6 +55,21 @@ def _opener(section: Llm, models_section: Models) -> Opener:
         return LlamaEngine(folder, section.model_copy(update={"adapter": adapter}))
 
     return llama
+
+
+def _transformers(section: Llm, models_section: Models) -> Opener:
+    """One base for all adapters."""
+    from agent.llm.transformers import TransformersEngine
+    from agent.llm.transformers_model import TransformersModel
+
+    shared = TransformersModel(section, models_section)
+
+    def over(adapter: Path | None) -> LlmEngine:
+        if adapter is not None:
+            check_base(adapter, section.model)
+        return TransformersEngine(shared, section, adapter)
+
+    return over
 
 
 __all__ = [

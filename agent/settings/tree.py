@@ -96,8 +96,12 @@ class Asr(Section):
 
 
 class Llm(Section):
-    backend: Literal["llama", "openai", "fake", "off"] = "llama"
+    backend: Literal["llama", "transformers", "openai", "fake", "off"] = "llama"
+    """`llama` is llama.cpp in this process, `transformers` is PyTorch with peft, for a graphics card."""
     model: str = "smollm2-135m"
+    """A name of the manifest of weights; for `transformers` also a folder or a name of the hub."""
+    device: Literal["cpu", "cuda", "auto"] = "auto"
+    """Of `transformers`."""
     adapter: Path | Literal["shipped"] | None = "shipped"
     """The LoRA adapter of businesses that name none: `shipped` is the demo's, where it was made for `model`;
     `none` is the model as it is; else a name of config/finetune/adapters, the folder of an export or a GGUF
