@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from finetune.data.checks import Checked, Refused
+    from finetune.data.plan import Plan
     from finetune.data.rows import Row
     from finetune.data.sources import Source
 
-BASE = "HuggingFaceTB/SmolLM2-135M-Instruct"
 SHOWN = 20
 """Refused rows that are told one by one."""
 
@@ -27,15 +27,18 @@ def run(
     sources: Annotated[
         list[str],
         typer.Argument(
-            help="Chats (.jsonl, .csv), business:NAME, phrases:NAME, calls:FILE, schema-guided:DIR or FILE."
+            help="Chats (.jsonl, .csv), business:NAME, phrases:NAME, calls:FILE, schema-guided:DIR or FILE; "
+            "or one .toml that names them."
         ),
     ],
     out: Annotated[
-        Path | None, typer.Option(help="The folder to write: three files of rows and a card.")
+        Path | None, typer.Option(help="The folder to write: three files of rows, a card.")
     ] = None,
     pack: Annotated[Path | None, typer.Option(help="Write all rows, unsplit, into one .jsonl.gz.")] = None,
-    base: Annotated[str, typer.Option(help="The base whose tokens are counted.")] = BASE,
-    max_tokens: Annotated[int, typer.Option(min=32, help="The longest row.")] = 512,
+    base: Annotated[
+        str | None, typer.Option(help="The base whose tokens are counted; else SmolLM2-135M.")
+    ] = None,
+    max_tokens: Annotated[int | None, typer.Option(min=32, help="Of the longest row; else 512.")] = None,
     allow_truncation: Annotated[
         bool,
         typer.Option("--allow-truncation", help="Cut the oldest turns of a longer row, never its reply."),
@@ -44,44 +47,61 @@ def run(
         bool, typer.Option("--skip-refused", help="Go on without rows that can't be used.")
     ] = False,
     test_business: Annotated[
-        list[str] | None, typer.Option(help="A business that is tested on alone; may be given several times.")
+        list[str] | None, typer.Option(help="A business that is only tested on; may be given several times.")
     ] = None,
     test_share: Annotated[
-        float, typer.Option(min=0.0, max=0.5, help="Share of the other rows for the test, whole scenarios.")
-    ] = 0.0,
+        float | None, typer.Option(min=0.0, max=0.5, help="Of the other rows, whole scenarios; else 0.")
+    ] = None,
     validation_share: Annotated[
-        float, typer.Option(min=0.0, max=0.5, help="Share of the rest for validation.")
-    ] = 0.05,
-    licence: Annotated[str | None, typer.Option(help="The licence of chats and calls, for the card.")] = None,
-    seed: Annotated[int, typer.Option(help="Of what is drawn, and of the split.")] = 1,
+        float | None, typer.Option(min=0.0, max=0.5, help="Of the rest; else 0.05.")
+    ] = None,
+    licence: Annotated[str | None, typer.Option(help="Of chats and calls, for the card.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Of what is drawn, and of the split; else 1.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the card as JSON.")] = False,
 ) -> None:
     """Read sources, check every row, split by scenario and business, and write rows with a data card."""
     if (out is None) == (pack is None):
         fail("Say where it goes: --out DIR for a data folder, or --pack FILE.jsonl.gz.", 2)
-    from finetune.data.prepared import check_free, write_prepared
+    from finetune.data.plan import plan_of
+    from finetune.data.prepared import check_free
     from finetune.data.prepared import pack as write_packed
-    from finetune.data.schema_guided import held_out_services
-    from finetune.data.splits import split
 
+    plan = plan_of(
+        sources,
+        base=base,
+        max_tokens=max_tokens,
+        test_businesses=tuple(test_business) if test_business else None,
+        test_share=test_share,
+        validation_share=validation_share,
+        licence=licence,
+        seed=seed,
+    )
     if out is not None:
         check_free(out)
-    read = _read(sources, seed, licence)
-    checked = _checked(read, base, max_tokens, allow_truncation)
+    read = _read(plan)
+    checked = _checked(read, plan, allow_truncation)
     _tell_refused([*(one for source in read for one in source.refused), *checked.refused], skip_refused)
     if pack is not None:
         write_packed(pack, checked.rows)
         say(f"{len(checked.rows)} rows are in {pack}")
-        return
-    assert out is not None
-    tested = {*(test_business or ()), *held_out_services(checked.rows)}
-    sides = split(checked.rows, tested, validation=validation_share, test=test_share, seed=seed)
+    if out is not None:
+        _write(out, plan, read, checked, as_json)
+
+
+def _write(out: Path, plan: "Plan", read: "Sequence[Source]", checked: "Checked", as_json: bool) -> None:
+    from finetune.data.prepared import write_prepared
+    from finetune.data.schema_guided import held_out_services
+    from finetune.data.splits import split
+
+    tested = {*plan.test_businesses, *held_out_services(checked.rows)}
+    shares = {"validation": plan.validation_share, "test": plan.test_share}
+    sides = split(checked.rows, tested, seed=plan.seed, **shares)
     asked = {
         "made": datetime.now(UTC).date().isoformat(),
         "command": shlex.join(["finetune", *sys.argv[1:]]),
-        "seed": seed,
-        "base": base,
-        "max_tokens": max_tokens,
+        "seed": plan.seed,
+        "base": plan.base,
+        "max_tokens": plan.max_tokens,
         "test_businesses": sorted(tested),
     }
     made = write_prepared(out, read, checked, sides, asked)
@@ -90,30 +110,30 @@ def run(
     say(f"{out}: {rows['train']} rows to train on, {rows['validation']} to validate, {rows['test']} to test")
 
 
-def _read(specs: "Sequence[str]", seed: int, licence: str | None) -> "list[Source]":
+def _read(plan: "Plan") -> "list[Source]":
     from agent.settings import load
     from finetune.data.sources import Reading, read_source
 
-    reading = Reading(load(), seed, licence, progress=_progress)
+    reading = Reading(load(), plan.seed, plan.licence, progress=_progress)
     read = []
-    for spec in specs:
+    for spec in plan.sources:
         source = read_source(spec, reading)
         say(f"{spec}: {len(source.rows)} rows")
         read.append(source)
     return read
 
 
-def _checked(read: "Sequence[Source]", base: str, max_tokens: int, allow_truncation: bool) -> "Checked":
+def _checked(read: "Sequence[Source]", plan: "Plan", allow_truncation: bool) -> "Checked":
     from finetune.data.checks import check
     from finetune.train.base import load_tokenizer
 
-    tokenizer = load_tokenizer(base)
+    tokenizer = load_tokenizer(plan.base)
 
     def count(texts: "Sequence[str]") -> list[int]:
         return [len(ids) for ids in tokenizer(list(texts), add_special_tokens=False)["input_ids"]]
 
     rows: list[Row] = [row for source in read for row in source.rows]
-    return check(rows, count, max_tokens, allow_truncation=allow_truncation)
+    return check(rows, count, plan.max_tokens, allow_truncation=allow_truncation)
 
 
 def _tell_refused(refused: "Sequence[Refused]", skip: bool) -> None:

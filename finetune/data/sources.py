@@ -2,18 +2,22 @@
 
 import gzip
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
+from agent.dialogue.business import BusinessError
 from agent.dialogue.door import find_business
+from agent.dialogue.loader import load_profile
 from agent.models.verify import sha256_of
 from agent.settings import Tree
-from finetune.data import business_folder, schema_guided
+from finetune.data import business_folder, chats, schema_guided
+from finetune.data.calls import read_calls
 from finetune.data.checks import Refused
 from finetune.data.errors import DataError
-from finetune.data.rows import Row, parse_rows
+from finetune.data.rows import Row
 
 UNKNOWN_LICENCE = "not told: see its owner"
 
@@ -57,9 +61,37 @@ def read_source(spec: str, reading: Reading) -> Source:
     if not path.is_file():
         kinds = ", ".join(f"{name}:..." for name in KINDS)
         raise DataError(f"{spec} isn't there: give a file (.jsonl, .jsonl.gz, .csv) or one of {kinds}.")
-    if path.name.endswith((".jsonl", ".jsonl.gz")):
-        return _rows(spec, spec, reading)
-    raise DataError(f"{spec} can't be read: chats come as .jsonl or .csv; convert the file.")
+    return _chats(spec, path, reading)
+
+
+def _chats(spec: str, path: Path, reading: Reading) -> Source:
+    name = path.name.removesuffix(".gz")
+    if name.endswith(".jsonl"):
+        read = chats.read_jsonl
+    elif name.endswith((".csv", ".tsv")):
+        read = chats.read_table
+    else:
+        raise DataError(f"{spec} can't be read: chats come as .jsonl or .csv; convert the file.")
+    found = read(str(path), text_of(path), reading.persona)
+    ours = found.rows and all(row.source == schema_guided.SOURCE for row in found.rows)
+    licence = schema_guided.LICENCE if ours else reading.licence or UNKNOWN_LICENCE
+    return Source(spec, licence, found.rows, digest([path]), found.refused)
+
+
+def _calls(spec: str, rest: str, reading: Reading) -> Source:
+    path = Path(rest)
+    left_out: Counter[str] = Counter()
+
+    @cache
+    def persona(business: str) -> str:
+        try:
+            return load_profile(find_business(reading.settings, business)).persona
+        except BusinessError:
+            return reading.persona
+
+    rows = list(read_calls(path, persona, left_out))
+    files = path.glob("*.json*") if path.is_dir() else [path]
+    return Source(spec, reading.licence or UNKNOWN_LICENCE, rows, digest(files), left_out=left_out)
 
 
 def _business(spec: str, name: str, reading: Reading, *, phrases: bool = False) -> Source:
@@ -73,27 +105,18 @@ def _business(spec: str, name: str, reading: Reading, *, phrases: bool = False) 
 def _schema_guided(spec: str, rest: str, reading: Reading) -> Source:
     path = Path(rest)
     if path.is_file():
-        return _rows(spec, rest, reading)
+        return _chats(spec, path, reading)
     rows = schema_guided.read_schema_guided(path, reading.seed, reading.progress)
     files = [file for part in ("train", "test") for file in (path / part).glob("*.json")]
     return Source(spec, schema_guided.LICENCE, rows, digest(files))
-
-
-def _rows(spec: str, rest: str, reading: Reading) -> Source:
-    """Prepared rows, as `--pack` and the sides of a data folder have them."""
-    path = Path(rest)
-    rows = list(parse_rows(text_of(path), str(path)))
-    ours = rows and all(row.source == schema_guided.SOURCE for row in rows)
-    licence = schema_guided.LICENCE if ours else reading.licence or UNKNOWN_LICENCE
-    return Source(spec, licence, rows, digest([path]))
 
 
 def text_of(path: Path) -> str:
     """The text of a file, unpacked where its name ends in .gz. Raises `DataError`."""
     try:
         if path.suffix == ".gz":
-            return gzip.decompress(path.read_bytes()).decode("utf-8")
-        return path.read_text("utf-8")
+            return gzip.decompress(path.read_bytes()).decode("utf-8-sig")
+        return path.read_text("utf-8-sig")
     except FileNotFoundError:
         raise DataError(f"{path} isn't there: check the path.") from None
     except (OSError, EOFError, UnicodeDecodeError) as error:
@@ -112,6 +135,7 @@ def digest(files: Iterable[Path]) -> str:
 
 KINDS: Mapping[str, Callable[[str, str, Reading], Source]] = {
     "business": _business,
+    "calls": _calls,
     "phrases": partial(_business, phrases=True),
     "schema-guided": _schema_guided,
 }

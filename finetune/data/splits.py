@@ -108,8 +108,9 @@ def _whole(rows: Sequence[Row], wanted: int, draw: Random, *, by_business: bool)
     draw.shuffle(names)
     chosen: set[str] = set()
     found = 0
+    enough = LEAST_OF_SHARE * wanted if by_business else wanted
     for name in names[: len(names) - 1]:
-        if found >= LEAST_OF_SHARE * wanted:
+        if found >= enough:
             break
         if found + groups[name] <= MOST_OF_SHARE * wanted or not by_business:
             chosen.add(name)
