@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 from agent.dialogue.business import ValueKind
 from agent.llm.protocol import Message
 from finetune.data.errors import DataError
+from finetune.data.jsonl import write_lines
 
 Learned = Literal["last", "all"]
 """Whose words count in the loss: the last reply's, or those of every reply of the chat."""
@@ -78,16 +79,12 @@ def read_rows(path: Path) -> tuple[Row, ...]:
 
 def write_rows(path: Path, rows: Iterable[Row]) -> None:
     """One row a line; the file stands whole or not at all."""
-    partial = path.with_suffix(f"{path.suffix}.partial")
-    with partial.open("w", encoding="utf-8") as file:
-        for row in rows:
-            file.write(json.dumps(row.document(), ensure_ascii=False) + "\n")
-    partial.replace(path)
+    write_lines(path, (row.document() for row in rows))
 
 
 def parse_rows(text: str, name: str) -> Iterator[Row]:
     """The rows of a JSONL text; `name` is its file's. Raises `DataError`."""
-    for number, line in enumerate(text.removesuffix("\n").split("\n"), 1):
+    for number, line in enumerate(text.removesuffix("\n").split("\n") if text else (), 1):
         try:
             yield row_of(json.loads(line))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
