@@ -71,6 +71,7 @@ _KINDS: dict[str, ClaimKind] = {
     "identifier": "identifier",
 }  # fmt: skip
 _VALUES = frozenset(_KINDS.values())
+_WHEN = frozenset({"date", "weekday", "month", "day", "time", "relative"})
 _ATTRIBUTION = re.compile(
     r"\b(?:you (?:said|told|gave|mentioned|asked|entered|want(?:ed)?|are (?:asking|calling)|'re "
     r"(?:asking|calling))|"
@@ -114,6 +115,8 @@ def check(
         if any(atom.start < one.end and one.start < atom.end for one in taken):
             continue
         if atom.kind == "relative" and atom.value == "today" and is_question(text):
+            continue
+        if atom.text.lower() == "free" and _is_to_have(atom, values, text, proof, today):
             continue
         by = proven_by(atom, text, proof, today)
         if by:
@@ -222,8 +225,19 @@ _FREE = re.compile(
 def _all_atoms(text: str) -> Iterator[Atom]:
     yield from atoms(text)
     for match in _FREE.finditer(text):
-        if not re.match(r"-?\s?(?:[a-z]+-)free", text[max(0, match.start() - 12) : match.end()]):
+        if not re.search(r"[A-Za-z]-$", text[: match.start()]):  # "gluten-free"
             yield Atom("amount", 0, match[0], match.start(), match.end())
+
+
+def _is_to_have(
+    atom: Atom, values: Sequence[Atom], text: str, proof: Sequence[FactView], today: dt.date | None
+) -> bool:
+    """Whether "free" is said of a thing that can be had: "free from January 15th", where a fact says so."""
+    if not re.match(r"\s(?:from|until|till|on|at|again)\b", text[atom.end :]):
+        return False
+    when = next((a for a in values if atom.end < a.start <= atom.end + 12 and a.kind in _WHEN), None)
+    by = proven_by(when, text, proof, today) if when is not None else []
+    return any(view.words & {"free", "available", "vacant"} for view in by)
 
 
 def _plain(text: str) -> str:

@@ -28,25 +28,29 @@ class Compared:
     """The value that it compares with, which is then no claim of its own; None where the comparison fails."""
 
 
-_ABOVE = r"more than|over|above|at least|no less than|not less than|older than|longer than"
+_ABOVE = r"more than|over|above|at least|a minimum of|no less than|not less than|older than|longer than"
 _BELOW = (
-    r"no more than|not more than|less than|fewer than|under|below|at most|up to|within|younger than|"
-    r"shorter than"
+    r"no more than|not more than|less than|fewer than|under|below|at most|a maximum of|up to|within|"
+    r"younger than|shorter than"
 )
 _BOUND = re.compile(
     rf"\b(?P<above>{_ABOVE})\b|\b(?P<below>{_BELOW})\b|\b(?P<near>nearly|almost|about|around)\b"
 )
 _OPEN = frozenset({"at least", "no less than", "not less than", "at most", "up to", "no more than", "within",
-                   "not more than"})  # fmt: skip
+                   "not more than", "a minimum of", "a maximum of"})  # fmt: skip
 """Bounds that the value itself keeps to."""
+_LIMITS = frozenset("under over above below min minimum max maximum least most limit until".split())
+"""In a fact's name: its value is a limit."""
 _SAME_BOUND = (
     ("within", "in the", "until"),
-    ("up to", "at most", "no more than", "not more than"),
+    ("up to", "at most", "no more than", "not more than", "maximum", "until"),
     ("under", "below", "less than", "fewer than", "younger than", "shorter than"),
     ("over", "above", "more than", "older than", "longer than"),
     ("at least", "no less than", "not less than", "minimum"),
 )
-_WHEN = re.compile(r"\b(before|after|until|till|since|by|no later than)\b")
+_WHEN = re.compile(
+    r"\b(before|(?<!look )(?<!looks )(?<!looking )(?<!looked )after|until|till|since|by|no later than)\b"
+)
 _THAN = re.compile(r"\b(?:(more|less|fewer)\b(?:\s+([a-z]+))?|([a-z]+er))\s+than\b")
 _BARE = re.compile(r"\b(?:is|are|was|costs?|weighs?|takes?|lasts?)\s+(more|less|[a-z]{3,}er)\b(?!\s+than)")
 _EST = re.compile(r"\b[a-z]{3,}est\b")
@@ -126,7 +130,9 @@ def _bounded(low: str, own: Sequence[FactView]) -> Iterator[Compared]:
 
 def _in_words(bound: str, atom: Atom, own: Sequence[FactView]) -> Fact | None:
     """A fact whose text has the bound, or one that says the same, before the same value."""
-    alike = next((words for words in _SAME_BOUND if bound in words), (bound,))
+    alike = next(
+        (words for words in _SAME_BOUND if bound.removeprefix("a ").removesuffix(" of") in words), (bound,)
+    )
     for view in own:
         value = view.text.lower()
         for held in view.atoms:
@@ -146,8 +152,14 @@ def _computed(bound: str, atom: Atom, low: str, own: Sequence[FactView]) -> Fact
     ]  # fmt: skip
     meant = [(view, value) for view, value in held if said & _named(view)] or held
     more = re.fullmatch(_ABOVE, bound) is not None
-    if not meant or not all(_keeps(value.value, atom.value, more, bound in _OPEN) for _, value in meant):
+    if not meant or not all(
+        _keeps(value.value, atom.value, more, bound in _OPEN or bound in view.name_words)
+        for view, value in meant
+    ):
         return None
+    limits = [(view, value) for view, value in meant if view.name_words & _LIMITS]
+    if any(bound not in view.name_words or value.value != atom.value for view, value in limits):
+        return None  # a limit's own value is the only one that it gives
     return meant[0][0].fact
 
 

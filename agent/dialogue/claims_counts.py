@@ -118,6 +118,8 @@ def _price(words: Sequence[Token], at: int, hit: tuple[Decimal, int], text: str)
         return None
     if value in (19, 20):  # a year
         return None
+    if low_at(words, at - 1) in CODE_NAMES:  # "number fifty-five twelve"
+        return [atom_of("identifier", f"{value}{tail[0]}", words, at, tail[1], text)], tail[1]
     return [atom_of("amount", value + tail[0] / 100, words, at, tail[1], text)], tail[1]
 
 
@@ -136,6 +138,9 @@ def counted(words: Sequence[Token], at: int, text: str) -> Hit | None:
         return [atom_of("identifier", digits, words, at, after, text)], after
     if low_at(words, after) in {"dozen", "dozens"}:
         value, after = value * 12, after + 1
+    of = 2 if low_at(words, after) == "of" and low_at(words, after + 1) in {"a", "an"} else 0
+    if of and value % 1 and UNITS.get(low_at(words, after + of)) in _TIMES:  # "three quarters of an hour"
+        after += of
     unit = _unit(words, after)
     return [atom_of("number", value, words, at, after, text, unit)], after
 

@@ -91,7 +91,8 @@ def _announced(low: str, own: Sequence[FactView]) -> Iterator[Said]:
             continue
         first = match[1] in {"i", "we"} or match[0].startswith(("i'", "we'"))
         if first and verb in _IDLE and not _idles(verb, after):
-            by = _telling(_vouched(own), low[match.start(2) :])
+            told = _vouched(own) if match[1] == "i" else [*_vouched(own), *_of_us(own)]
+            by = _telling(told, low[match.start(2) :])
         elif verb in DOING or verb in STOPS:
             continue
         else:
@@ -99,6 +100,11 @@ def _announced(low: str, own: Sequence[FactView]) -> Iterator[Said]:
         start = match.start() + len(match[0]) - len(match[0].lstrip())
         why = "" if by else "no fact promises it"
         yield Said("promise", low[start : match.end(2)], start, match.end(2), by, why)
+
+
+def _of_us(own: Sequence[FactView]) -> Iterator[FactView]:
+    """Sentences of documents that say what the business does: "we keep a cake for a day"."""
+    yield from (view for view in own if is_text(view) and re.search(r"\bwe\b", view.text.lower()))
 
 
 def _idles(verb: str, after: str) -> bool:
@@ -133,6 +139,8 @@ def _deeds(low: str, own: Sequence[FactView]) -> Iterator[Said]:
         ):
             continue
         by = _did(_vouched(own), verb)
+        if by is None and stem(verb) == "@receive":  # nobody else can have done it
+            by = next((view.fact for view in own if "@receive" in view.done), None)
         yield _deed(low, match, by)
 
 
@@ -163,6 +171,6 @@ def _happened(low: str, own: Sequence[FactView]) -> Iterator[Said]:
         if re.match(r"(?:i|we)\b|'ve", said) and not re.match(r"(?:i|we) (?:are|were|am|was)", said):
             continue
         by = next((v.fact for v in own if name in v.done or (name == "@book" and _booked(v))), None)
-        if by is None and re.search(r"\b(?:not|never|n't|isn't|wasn't|hasn't|aren't|weren't)\b", low[:end]):
+        if by is None and re.search(r"(?:\b(?:not|never)|n't)\b", low[:end]):
             continue  # its sign is looked at with the negations
         yield Said("promise", said, start, end, by, "" if by else "no fact says that it has happened")

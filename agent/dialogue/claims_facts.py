@@ -133,7 +133,7 @@ def _fact_atoms(value: str, name_words: frozenset[str]) -> Iterator[Atom]:
             yield Atom("number", number, value, 0, end)
     elif re.fullmatch(r"[A-Za-z0-9_-]+", value) and re.search(r"\d", value):
         yield Atom("identifier", re.sub(r"[^A-Za-z0-9]", "", value).upper(), value, 0, end)
-    if re.search(r"\b(?:free|no (?:charge|cost|fee)|without charge|complimentary)\b", value.lower()):
+    if re.search(r"(?<![\w-])(?:free|no (?:charge|cost|fee)|without charge|complimentary)\b", value.lower()):
         yield Atom("amount", Decimal(0), value, 0, end)
 
 
@@ -194,7 +194,7 @@ def _same_number(claim: Atom, held: Atom, fact: FactView) -> bool:
         return not claim.unit and str(held.value) == str(claim.value)
     if held.kind != "number" or held.value != claim.value:
         return False
-    named = {UNITS[w] for w in fact.name_words if w in UNITS} & CLOSED_UNITS
+    named = {UNITS[w] for w in fact.name_words if w in UNITS and w != "in"} & CLOSED_UNITS
     kept = held.unit if held.unit in CLOSED_UNITS else ""
     if claim.unit in CLOSED_UNITS | {"part"}:
         if kept or named:

@@ -36,7 +36,9 @@ _TALK = re.compile(
     r"like to|be|sorry to|sorry that|been)\s+)*"
     r"(?:help|assist|check|look|looking|find|found|see|saw|ask|asking|tell|say|hear|heard|understand|"
     r"understood|"
-    r"need|know|catch|get that|repeat|pull(?:ed)? up|search|go over|sorry|apologi[sz]e|appreciate|"
+    r"need(?= (?:to|some|more|you to|a (?:moment|second|minute|few)|"
+    r"(?:your|the) [\w ]*(?:number|name|code|date|birth|address|details))\b)|know|catch|"
+    r"get that|repeat|pull(?:ed)? up|search|go over|sorry|apologi[sz]e|appreciate|"
     r"think|hope|want|hold|show|connect)\b"
     r"|(?:(?:please|just|could you|can you|would you|may i|you can|you may|you could|if you|you)\s+)+"
     r"(?:(?:please|also|just|now|like)\s+)*"
@@ -151,7 +153,8 @@ def content(clause: Clause, spans: Collection[tuple[int, int]]) -> Iterator[tupl
             continue
         if word in ("need", "needs", "require") and re.search(r"n't $|not $", clause.text[: match.start()]):
             continue  # "you don't need" denies like "without"
-        yield word, start, end
+        cut = _WORD.match(clause.text, match.end())  # several words read as one end inside of the last
+        yield word, start, end if cut is None else clause.start + cut.end()
 
 
 def grounds(
@@ -169,7 +172,8 @@ def grounds(
         words = [word for word in words if not meanings(word[0]) & MONEY]
     best: Ground | None = None
     for unit in found:
-        missing = tuple(word for word in words if not _stands(word[0], unit))
+        states = _flagged(words, unit)
+        missing = tuple(word for word in words if word[0] not in states and not _stands(word[0], unit))
         apart = tuple(atom for atom in atoms if not proves(atom, unit))
         if best is None or len(missing) + len(apart) < len(best.missing) + len(best.apart):
             best = Ground(clause, unit, missing, apart)
@@ -177,6 +181,17 @@ def grounds(
             break
     assert best is not None
     return best
+
+
+_OF_A_FLAG = frozenset("included include available possible provided offered allowed".split())
+
+
+def _flagged(words: Sequence[tuple[str, int, int]], unit: Unit) -> frozenset[str]:
+    """The words that say no more than a yes or no does, where the clause names what it is of."""
+    named = {meaning for word, _, _ in words if word not in _OF_A_FLAG for meaning in meanings(word)}
+    flags = (view for view in unit.views if view.text.lower() in ("yes", "no", "true", "false"))
+    found = any(named & meanings(word) for view in flags for word in view.name_words)
+    return _OF_A_FLAG if found else frozenset()
 
 
 def _stands(word: str, unit: Unit) -> bool:

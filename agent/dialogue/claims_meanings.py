@@ -39,6 +39,7 @@ _ALIKE = (
     "refund reimburse",
     "vaccination vaccine vaccinated shot jab",
     "medical health",
+    "missing need lacking",
     "need require required must necessary obligatory mandatory",
     "allow allowed permit permitted welcome accept",
     "not-allowed forbidden prohibited banned",
@@ -78,6 +79,10 @@ _ALIKE = (
     "discount reduction rebate off",
     "cheap inexpensive price",
     "change changed move moved reschedule rescheduled",
+    "exchange exchanged swap swapped change changed",
+    "check cheque",
+    "unless except",
+    "about around approximately roughly usually normally typically generally",
     "cancel cancelled call-off",
     "block blocked freeze frozen lock locked",
     "include included come contain contains cover covered part",
@@ -100,8 +105,10 @@ _PHRASES = (
                 r"(?: (?:it|them|that|this|items?))? back\b"), "return"),
     (re.compile(r"\b(?:called|call|calling) (?:it |that |this )?off\b"), "cancelled"),
     (re.compile(r"\bmoney back\b"), "refund"),
+    (re.compile(r"\b(?:by|a|per|with) (?:check|cheque)s?\b"), "cheque"),
+    (re.compile(r"\ba (?:whole|full) (?=(?:hour|day|night|week|month|year)\b)"), ""),
     (re.compile(r"\bwent ahead and\b|\bgo ahead and\b|\bgot you down\b|\b(?:need|needs|have|has) to\b"), ""),
-    (re.compile(r"\b(?:pick|picked) up\b"), "collect"),
+    (re.compile(r"\b(?:pick|picks|picked) (?:it |them |that |this )?up\b"), "collect"),
     (re.compile(r"\bout of stock\b"), "not in stock"),
     (re.compile(r"\bon time\b"), "ontime"),
     (re.compile(r"\bfree of charge\b|\bat no (?:extra )?(?:charge|cost)\b"), "free"),
@@ -124,7 +131,7 @@ LIGHT = frozenset(
     "currently actually really already still yet soon indeed too quite about around altogether there here "
     "able according also another both else even ever exactly far however instead least made many may maybe "
     "much must per rather same since such though through together under until up upon us via whose within "
-    "while without down off out only more again back own ago away along that's it's there's on-going "
+    "while without between down off out only more again back own ago away along that's it's there's on-going "
     "day days week weeks month months year years hour hours minute minutes time times date dates number "
     "today tomorrow yesterday tonight morning afternoon evening night noon midnight clock "
     "dollar dollars cent cents pound pounds euro euros percent am pm a.m p.m half quarter next last this "

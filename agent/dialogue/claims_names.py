@@ -13,7 +13,9 @@ _NOT_NAMES = frozenset(
     "i i'm i'll i've i'd ok okay am pm a us pin id pdf url usb faq vat mr mrs ms miss dr sir madam "
     "english monday zip"
     " tv sms".split()
-) | set(MONTHS) | set(WEEKDAYS)  # fmt: skip
+) | set(MONTHS) | set(WEEKDAYS) | {f"{day}s" for day in WEEKDAYS}  # fmt: skip
+_TITLES = {"mr": "mr", "mister": "mr", "mrs": "ms", "ms": "ms", "miss": "ms", "dr": "dr", "doctor": "dr"}
+_TITLED = re.compile(rf"\b({'|'.join(_TITLES)})\.?\s+([a-z][\w'’-]+)")
 _VOCATIVE = re.compile(
     r"^(?:thanks|thank you|hello|hi|sorry|okay|sure|great|alright|of course|certainly)\b", re.I
 )
@@ -41,6 +43,10 @@ def names(
             continue
         yield Said("name", match[0], *match.span(), why="no fact has this name")
     low = text.lower()
+    for match in _TITLED.finditer(low):
+        held = {_TITLES[m[1]] for v in own for m in _TITLED.finditer(v.text.lower()) if m[2] == match[2]}
+        if held and _TITLES[match[1]] not in held:
+            yield Said("name", text[slice(*match.span(1))], *match.span(1), why="a fact has another title")
     for name in known:
         words = re.findall(r"[a-z]+", name.lower())
         if not words or not all(w in low for w in words):

@@ -10,7 +10,7 @@ from agent.dialogue.claims_atoms import Atom
 from agent.dialogue.claims_facts import FactView, proves
 from agent.dialogue.claims_meanings import meanings
 from agent.dialogue.claims_values import atoms
-from agent.dialogue.claims_words import UNITS
+from agent.dialogue.claims_words import CURRENCY_WORDS, STOPS, UNITS
 
 _PARTS = re.compile(r",\s(?!\d{4})|;|\band\b|\bbut\b|\bplus\b")
 _CLOCK_BEFORE = re.compile(r"\b(?:at|by|from|until|till|to|between|before|after|and|around|of)\s+$")
@@ -18,6 +18,15 @@ _HALVES = re.compile(
     r"^[\s,]*(?:o'clock\s+)?(?:(?:in the|this|tomorrow|that)\s+)?(morning|afternoon|evening)\b"
 )
 _MINUTES = {"minute": 1, "hour": 60, "day": 1440, "week": 10080}
+_MONTHS = {"month": 1, "year": 12}
+_SUM_NAME = re.compile(
+    r"\b(deposit|tax|shipping|delivery|discount|refund|credit|subtotal|rent|fine|penalty|surcharge|premium|"
+    r"deductible)\s+(?:of|is|was|will be|would be|costs?|comes? to)\s+(?:only\s+|just\s+)?$"
+)
+_OWED = re.compile(
+    r"\byou(?:'ll)? (?:(?:still|will|have to|need to|must|should)\s+)*(?:pay|owe)\s+(?:us\s+)?$"
+)
+_GIVEN = frozenset("refund refunded credit credited discount rebate cashback".split())
 _RATE = re.compile(
     r"^\s*(?:(?:for\s+)?(?:each|every)|an?|per|/)\s+(?:(quarter) of an |(?:full |started )?)([a-z]+)"
 )
@@ -29,7 +38,7 @@ def proven_by(atom: Atom, text: str, proof: Sequence[FactView], today: dt.date |
     if atom.kind == "time":
         by = _of_its_half(atom, text, by)
     if atom.kind == "amount":
-        by = _of_its_rate(atom, text, by)
+        by = _of_its_subject(atom, text, _of_its_rate(atom, text, by))
     if atom.kind == "number":
         by += [v for v in proof if v not in by and (_as_time(atom, text, v) or _as_long(atom, v))]
     if today is not None:
@@ -54,7 +63,8 @@ def _of_its_role(atom: Atom, by: list[FactView], text: str, proof: Sequence[Fact
     """Without a value that the clause gives to another fact: "Shipping is $45" where 45 is the total."""
     if not by or atom.kind == "identifier":
         return by
-    said = {meaning for word in re.findall(r"[a-z]+", _clause_of(text, atom)) for meaning in meanings(word)}
+    words = set(re.findall(r"[a-z]+", _clause_of(text, atom))) - CURRENCY_WORDS - {"free"}
+    said = {meaning for word in words for meaning in meanings(word)}
     shared = [v for v in proof if v in by or any(_alike(held, atom) for held in v.atoms)]
     named = {v: _named(v) for v in shared}
     common = frozenset.intersection(*named.values()) if len(shared) > 1 else frozenset()
@@ -65,8 +75,9 @@ def _of_its_role(atom: Atom, by: list[FactView], text: str, proof: Sequence[Fact
 
 
 def _named(view: FactView) -> frozenset[str | int]:
-    """What the fact's name means; of a text, what its words do."""
-    words = view.words if len(view.text.split()) > 5 else view.name_words
+    """What the fact's name means, and of a text or an address what its words do."""
+    short = len(view.text.split()) <= 5
+    words = view.name_words | (view.words - STOPS - UNITS.keys()) if short else view.words
     return frozenset(meaning for word in words for meaning in meanings(word))
 
 
@@ -164,6 +175,19 @@ def _of_its_rate(atom: Atom, text: str, by: list[FactView]) -> list[FactView]:
     ]  # fmt: skip
 
 
+def _of_its_subject(atom: Atom, text: str, by: list[FactView]) -> list[FactView]:
+    """Without sums of another name than the one said: "the deposit is $80" where 80 is the rent, "you have
+    to pay $80" where it's given back."""
+    before = text[: atom.start].lower()
+    named = _SUM_NAME.search(before)
+    if named is not None:
+        meant = meanings(named[1])
+        by = [v for v in by if any(meant & meanings(word) for word in v.words)]
+    if _OWED.search(before):
+        by = [v for v in by if not v.name_words & _GIVEN]
+    return by
+
+
 def _rate(text: str, at: int) -> str | None:
     match = _RATE.match(text[at:].lower())
     unit = None if match is None else match[1] or UNITS.get(match[2])
@@ -183,10 +207,12 @@ def _as_time(atom: Atom, text: str, view: FactView) -> bool:
 
 
 def same_span(one: Atom, other: Atom) -> bool:
-    """Whether "two days" is "48 hours"."""
-    if not (one.kind == other.kind == "number" and one.unit in _MINUTES and other.unit in _MINUTES):
-        return False
-    return Decimal(str(one.value)) * _MINUTES[one.unit] == Decimal(str(other.value)) * _MINUTES[other.unit]
+    """Whether "two days" is "48 hours", and "a year" is "12 months"."""
+    for scale in (_MINUTES, _MONTHS):
+        if one.kind == other.kind == "number" and one.unit in scale and other.unit in scale:
+            said, held = Decimal(str(one.value)), Decimal(str(other.value))
+            return said * scale[one.unit] == held * scale[other.unit]
+    return False
 
 
 def _as_long(atom: Atom, view: FactView) -> bool:

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from agent.dialogue.claims_facts import FactView, split, states
 from agent.dialogue.claims_grounds import Clause, talk
-from agent.dialogue.claims_meanings import OPPOSITES, meanings, normal
+from agent.dialogue.claims_meanings import OPPOSITES, is_light, meanings, normal
 from agent.dialogue.claims_said import Said, conditional
 from agent.dialogue.claims_words import MONEY_NAMES, NEGATORS, STOPS, UNITS, stem
 from agent.dialogue.protocol import Fact
@@ -101,6 +101,8 @@ def _nearest(said: Signs, own: Sequence[FactView]) -> tuple[Fact, bool] | None:
             if held.count and not (said.whole or said.local):
                 continue
             whole = (held.flag or len(held.stems) == 1) and len(theirs) == len(held.stems)
+            bare = all(is_light(name) for name in said.stems - mine)
+            whole = whole or (bare and any(mine and theirs <= reach for reach in held.local))
             acts = any(name.startswith("@") for name in mine)
             if not whole and (held.flag or (len(mine) < 2 and not acts)):
                 continue

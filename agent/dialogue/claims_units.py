@@ -16,7 +16,7 @@ from agent.dialogue.claims_words import stem
 from agent.dialogue.protocol import Fact
 
 _ROW = re.compile(r"^([A-Za-z_][\w ]*)\[([^\]]*)\]")
-_SENTENCE = re.compile(r"(?<=[.!?;])\s+(?=[A-Z0-9\"'(])|\n+")
+_SENTENCE = re.compile(r"(?<=[.!?;])(?<!\bMr\.)(?<!\bMs\.)(?<!\bMrs\.)(?<!\bDr\.)\s+(?=[A-Z0-9\"'(])|\n+")
 _HOURS = re.compile(r",\s+(?:and\s+)?(?=(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?\b)")
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 SAID = ("caller_words",)

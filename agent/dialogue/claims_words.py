@@ -93,7 +93,7 @@ PLEDGES = (
 POLICY_WORDS = frozenset(
     "always unlimited lifetime instantly immediately automatically permanently completely entire fully "
     "exclusive "
-    "complimentary mandatory forbidden illegal nonrefundable non-refundable".split()
+    "complimentary mandatory illegal nonrefundable non-refundable".split()
 )
 NEGATORS = frozenset(
     "not never no cannot can't don't doesn't didn't won't isn't aren't wasn't weren't hasn't haven't "

@@ -1,4 +1,4 @@
-"""Near five hundred sentences with their facts: what the check catches, and what it refuses wrongly."""
+"""More than six hundred sentences with their facts: what the check catches, and what it refuses wrongly."""
 
 from collections import Counter
 
@@ -30,9 +30,9 @@ def test_of_the_falsehoods_of_other_businesses_three_in_a_hundred_pass_at_most()
     assert FOUND["dev"]["caught"] >= 0.99
 
 
-def test_true_paraphrases_are_refused_in_less_than_fifteen_of_a_hundred() -> None:
-    assert FOUND["held_out"]["refused"] < 0.15
-    assert FOUND["dev"]["refused"] < 0.05
+def test_true_paraphrases_are_refused_in_less_than_ten_of_a_hundred() -> None:
+    assert FOUND["held_out"]["refused"] < 0.10
+    assert FOUND["dev"]["refused"] < 0.08
 
 
 def test_each_kind_is_in_the_table_true_and_false() -> None:
