@@ -74,6 +74,17 @@ def test_two_channels_are_caller_and_agent_in_the_order_of_time() -> None:
     assert [stretch.speaker for stretch in swapped.stretches(audio, 16_000)] == ["caller", "agent"]
 
 
+def test_what_leaks_into_the_other_channel_is_nobodys_speech_there() -> None:
+    audio = np.zeros((2, 80_000), dtype=np.float32)
+    audio[1, 16_000:32_000] = 0.5
+    audio[0, 16_000:32_000] = 0.03
+    audio[0, 48_000:64_000] = 0.5
+    attribution = Attribution(FakeVadEngine(), ScriptedDiarizer())
+    assert [stretch.speaker for stretch in attribution.stretches(audio, 16_000)] == ["agent", "caller"]
+    audio[1, 16_000:32_000] = 0.0
+    assert [stretch.speaker for stretch in attribution.stretches(audio, 16_000)] == ["caller", "caller"]
+
+
 def test_a_channel_recorded_twice_is_told_apart_by_voice() -> None:
     audio = np.zeros(96_000, dtype=np.float32)
     audio[16_000:48_000] = 0.5

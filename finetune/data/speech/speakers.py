@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+import numpy as np
+
 from agent.vad.protocol import VadEngine
 from finetune.data.speech.diarization import RATE_HZ, Diarizer, SpeakerTurn
 from finetune.data.speech.segment import Pause
@@ -11,6 +13,10 @@ from finetune.data.speech.sound import Sound, one_sound, resampled
 from finetune.data.speech.speech_spans import Span, pauses, probabilities, speech_spans, stretches
 
 Side = Literal["agent", "caller"]
+
+
+LEAK_DB = 15
+"""So much quieter than the channel's loudest speech, and than the other channel meanwhile: it leaked in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +56,14 @@ class Attribution:
         if one_sound(audio):
             found = self._one_channel(audio[0], rate_hz)
         else:
-            found = [
-                stretch
-                for channel, own in enumerate(audio)
-                for stretch in self._one_side(own, rate_hz, channel)
-            ]
+            found = self._one_side(audio, rate_hz, 0) + self._one_side(audio, rate_hz, 1)
         return sorted(found, key=lambda stretch: (stretch.span.start_ms, stretch.channel))
 
     def _one_side(self, audio: Sound, rate_hz: int, channel: int) -> list[Stretch]:
         side: Side = "agent" if channel == self.roles.agent_channel else "caller"
-        found = probabilities(self.vad, audio, rate_hz)
-        spans = speech_spans(found)
-        length_ms = len(audio) * 1000 // rate_hz
+        found = probabilities(self.vad, audio[channel], rate_hz)
+        spans = _own(speech_spans(found), audio[channel], audio[1 - channel], rate_hz)
+        length_ms = audio.shape[-1] * 1000 // rate_hz
         cut = stretches([spans], found, length_ms) if spans else []
         return [Stretch(channel, side, span, _inside(span, spans)) for _, span in cut]
 
@@ -81,6 +83,24 @@ class Attribution:
         if count == 2:
             return [self.roles.first, "caller" if self.roles.first == "agent" else "agent"]
         return [f"speaker{number}" for number in range(count)]
+
+
+def _own(spans: Sequence[Span], audio: Sound, other: Sound, rate_hz: int) -> list[Span]:
+    """The spans of a channel without what leaks into it: quiet there, and loud in the `other`."""
+    loud = [_loudness(audio, span, rate_hz) for span in spans]
+    most = max(loud, default=0.0)
+    leak = 10 ** (-LEAK_DB / 20)
+    return [
+        span
+        for span, own in zip(spans, loud, strict=True)
+        if own >= leak * min(most, _loudness(other, span, rate_hz))
+    ]
+
+
+def _loudness(audio: Sound, span: Span, rate_hz: int) -> float:
+    """The root mean square of a span."""
+    part = audio[span.start_ms * rate_hz // 1000 : span.end_ms * rate_hz // 1000]
+    return float(np.sqrt(np.mean(np.square(part, dtype=np.float64)))) if len(part) else 0.0
 
 
 def _runs(spans: Sequence[Span], turns: Sequence[SpeakerTurn]) -> tuple[list[list[Span]], list[int]]:
