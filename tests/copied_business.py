@@ -13,3 +13,13 @@ def copy_business(source: Path, folder: Path, database: Path) -> Path:
     assert count == 1
     (folder / "business.toml").write_text(text, "utf-8")
     return folder
+
+
+def replace_tools(folder: Path, text: str) -> None:
+    """Writes the `[tools.*]` tables of `text` in place of the business's own of the same names."""
+    file = folder / "tools.toml"
+    kept = file.read_text("utf-8")
+    for tool in re.findall(r"(?m)^\[tools\.(\w+)\]$", text):
+        kept, count = re.subn(rf"(?ms)^\[tools\.{tool}\]\n.*?(?=^\[tools\.(?!{tool}\b)|^# -)", "", kept)
+        assert count == 1
+    file.write_text(kept + text, "utf-8")

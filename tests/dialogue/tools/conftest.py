@@ -1,6 +1,5 @@
 """The shop with its orders in another program, over HTTP."""
 
-import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,6 +8,7 @@ import pytest
 
 from agent.dialogue import BusinessDialogue, open_dialogue
 from agent.dialogue.embeddings import Embedder
+from tests.copied_business import replace_tools
 from tests.dialogue.conftest import NOON, shop_settings
 from tests.dialogue.tools.order_server import OrderServer
 
@@ -61,12 +61,7 @@ def remote_shop(
 ) -> Iterator[BusinessDialogue]:
     shutil.copy(seeded, tmp_path / "shop.db")
     folder = copied_shop(tmp_path / "businesses", tmp_path / "shop.db")
-    file = folder / "tools.toml"
-    text = file.read_text("utf-8")
-    for tool in ("order_status", "cancel_order"):
-        text, count = re.subn(rf"(?ms)^\[tools\.{tool}\]\n.*?(?=^\[tools\.(?!{tool}\b)|^# -)", "", text)
-        assert count == 1
-    file.write_text(text + TOOLS.replace("COLUMNS", COLUMNS).replace("URL", server.url), "utf-8")
+    replace_tools(folder, TOOLS.replace("COLUMNS", COLUMNS).replace("URL", server.url))
     dialogue = open_dialogue(shop_settings(folder.parent), "shop", embedder=embedder, clock=lambda: NOON)
     yield dialogue
     dialogue.close()

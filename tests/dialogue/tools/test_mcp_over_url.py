@@ -1,6 +1,5 @@
 """Tools of an MCP server at an address: streamable HTTP on this machine, behind a token."""
 
-import re
 import shutil
 import socket
 import threading
@@ -17,6 +16,7 @@ from agent.dialogue.embeddings import Embedder
 from agent.dialogue.mcp_tool import McpTools
 from agent.dialogue.remote_rows import RemoteError, rows_of
 from agent.settings.tree import Secret
+from tests.copied_business import replace_tools
 from tests.dialogue.conftest import NOON, shop_settings
 
 pytest.importorskip("mcp")
@@ -136,14 +136,7 @@ async def test_a_caller_hears_what_a_server_at_an_address_says(
     shutil.copy(seeded, tmp_path / "shop.db")
     folder = copied_shop(tmp_path / "businesses", tmp_path / "shop.db")
     with Orders() as server:
-        file = folder / "tools.toml"
-        text, count = re.subn(
-            r"(?ms)^\[tools\.order_status\]\n.*?(?=^\[tools\.(?!order_status\b)|^# -)",
-            "",
-            file.read_text("utf-8"),
-        )
-        assert count == 1
-        file.write_text(text + TOOL.replace("URL", server.url), "utf-8")
+        replace_tools(folder, TOOL.replace("URL", server.url))
         settings = shop_settings(folder.parent)
         settings.dialogue.tool_secrets["orders"] = Secret("s3cret")
         dialogue = open_dialogue(settings, "shop", embedder=embedder, clock=lambda: NOON)
