@@ -62,7 +62,7 @@ def _problems(check: Check, tree: "Tree") -> Iterator[str]:
 
 def _settings(tree: "Tree") -> Iterator[str]:
     """Settings that are right each alone, but not together."""
-    from agent.llm.adapters import default_adapter
+    from agent.llm import adapters
 
     if tree.server.softphone_remote and tree.server.softphone_token is None:
         yield "server.softphone_remote is true without server.softphone_token: set a token."
@@ -70,25 +70,11 @@ def _settings(tree: "Tree") -> Iterator[str]:
         yield "twilio.auth_token is set without server.public_url: set the address Twilio calls."
     if tree.llm.backend == "openai" and not tree.llm.base_url:
         yield "llm.backend is openai without llm.base_url: set the address of the server."
-    if tree.llm.backend in ("llama", "transformers"):
-        yield from _adapter(lambda: default_adapter(tree.llm), tree)
     turns = tree.turns
     if not turns.min_silence_ms <= turns.unsure_silence_ms <= turns.max_silence_ms:
         yield "turns.min_silence_ms, unsure_silence_ms and max_silence_ms must rise in this order."
-
-
-def _adapter(find: "Callable[[], Path | None]", tree: "Tree") -> Iterator[str]:
-    """Why an adapter can't be loaded over `llm.model`, without loading it."""
-    from agent.llm import LlmError
-    from agent.llm.adapters import check_base, gguf_file, peft_folder
-
-    try:
-        found = find()
-        if found is not None:
-            check_base(found, tree.llm.model)
-            (gguf_file if tree.llm.backend == "llama" else peft_folder)(found)
-    except LlmError as error:
-        yield str(error)
+    if tree.llm.backend in adapters.BACKENDS and (found := adapters.default_adapter(tree.llm)) is not None:
+        adapters.check(found, tree.llm)
 
 
 def _weights(tree: "Tree") -> Iterator[str]:
@@ -154,7 +140,8 @@ def _one_business(tree: "Tree", name: str | None) -> Iterator[str]:
 def _business(folder: Path, tree: "Tree") -> Iterator[str]:
     """The mistakes of a business's folder, of its recorded callers and documents, and queries that don't fit
     its database. What is wrong in one place doesn't hide the rest."""
-    from agent.dialogue.door import business_adapter, tool_secrets
+    from agent.dialogue.business_adapter import adapter_mistakes
+    from agent.dialogue.door import tool_secrets
     from agent.dialogue.knowledge_opening import document_mistakes
     from agent.dialogue.loader import checked
     from agent.dialogue.loader_database import database_mistakes
@@ -178,12 +165,10 @@ def _business(folder: Path, tree: "Tree") -> Iterator[str]:
         yield str(error)
     if business is None:
         return
+    yield from map(str, adapter_mistakes(folder, business, tree.llm))
     if not found:
         yield from map(str, document_mistakes(folder, Phrasebook(business)))
         RemoteTools(business, tool_secrets(tree))  # an error where a secret isn't set
-        if (named := business.profile.adapter) is not None and tree.llm.backend in ("llama", "transformers"):
-            for problem in _adapter(lambda: business_adapter(folder, named, tree.llm.backend), tree):
-                yield f"{folder / 'business.toml'}: adapter: {problem}"
 
 
 def _to_confirm(tree: "Tree", name: str | None) -> Iterator[str]:

@@ -9,6 +9,7 @@ from loguru import logger
 
 from agent.dialogue import named_days, prompts
 from agent.dialogue.business import Business, BusinessError
+from agent.dialogue.business_adapter import business_adapter
 from agent.dialogue.conversation import BusinessConversation
 from agent.dialogue.database import Database, DatabaseError
 from agent.dialogue.earlier_calls import CallHistory, EarlierCalls
@@ -25,7 +26,7 @@ from agent.dialogue.policy import Policy
 from agent.dialogue.responder import Measured, ModelResponder
 from agent.dialogue.shared import Shared
 from agent.dialogue.tools import Toolbox
-from agent.llm import AdapterEngines, adapters
+from agent.llm import AdapterEngines
 from agent.llm.protocol import LlmEngine, Message
 from agent.settings import Tree, resolve
 
@@ -164,14 +165,6 @@ def business_for_number(settings: Tree, called: str) -> str:
 
 def _digits(number: str) -> str:
     return "".join(sign for sign in number if sign.isdigit())
-
-
-def business_adapter(folder: Path, named: str, backend: str) -> Path | None:
-    """What `adapter` in a business.toml means; None is the model as it is. Raises `LlmError`."""
-    if named == adapters.NONE:
-        return None
-    # another server's adapter is a model of its own name there
-    return Path(named) if backend == "openai" else adapters.find_adapter(named, [folder])
 
 
 def open_dialogue(

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from agent.llm.adapter_engines import AdapterEngine, AdapterEngines, Opener
-from agent.llm.adapters import check_base, default_adapter
+from agent.llm.adapters import BACKENDS, check_base, default_adapter
 from agent.llm.protocol import LlmEngine, LlmError, Message
 from agent.settings.tree import Llm, Models
 
@@ -27,7 +27,7 @@ def open_engines(section: Llm, models_section: Models) -> AdapterEngines | None:
 
 
 def _default(section: Llm) -> Path | None:
-    if section.backend in ("llama", "transformers"):
+    if section.backend in BACKENDS:
         return default_adapter(section)
     # another server's adapter is a model of its own name there
     return section.adapter if isinstance(section.adapter, Path) else None

@@ -115,6 +115,7 @@ class AdapterEngine:
         for version in [version for version in self._earlier if not version.pinned]:
             self._earlier.remove(version)
             await version.engine.close()
+            logger.info("an earlier version of the adapter {} is closed", self.adapter and self.adapter.name)
 
     async def _exchange(self) -> None:
         engine = await asyncio.to_thread(self._opener, self.adapter)

@@ -17,6 +17,8 @@ SHIPPED = "demo"
 GGUF = "adapter.gguf"
 PEFT = "adapter"
 MANIFEST = "manifest.json"
+BACKENDS = ("llama", "transformers")
+"""That load adapters themselves."""
 NONE = "none"
 """In place of a name: the base model as it is."""
 
@@ -50,6 +52,12 @@ def default_adapter(section: Llm) -> Path | None:
         logger.warning("the shipped adapter isn't used: {}", error)
         return None
     return folder
+
+
+def check(adapter: Path, section: Llm) -> None:
+    """Raises `LlmError` where an adapter isn't whole, or wasn't made for `llm.model`. Loads nothing."""
+    check_base(adapter, section.model)
+    (peft_folder if section.backend == "transformers" else gguf_file)(adapter)
 
 
 def check_base(adapter: Path, model: str) -> None:

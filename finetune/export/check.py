@@ -1,7 +1,6 @@
 """The check of an export: what was trained beside what is served, at f16 and as the weights are shipped."""
 
 import datetime as dt
-import platform
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,6 +15,7 @@ from finetune.export.errors import ExportError
 from finetune.export.folder import ADAPTER
 from finetune.export.model_gguf import write_model
 from finetune.export.parity import Parity, compare, served_probabilities, trained_logits
+from finetune.runs import machine_document, versions
 from finetune.train.architecture import Architecture
 from finetune.train.memory import this_machine
 
@@ -64,16 +64,11 @@ def check_export(
         for name, gguf in (("f16", plain), ("shipped", shipped)):
             tell(f"llama.cpp, {gguf.name} ...")
             found[name] = compare(trained, served_probabilities(gguf, export / ADAPTER, ids))
-    machine = this_machine()
     return {
         "schema": 1,
         "measured_at": dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M+00:00"),
-        "machine": {
-            "cores": machine.cores,
-            "memory_bytes": machine.memory_bytes,
-            "system": f"{platform.system()} {platform.machine()}",
-            "python": platform.python_version(),
-        },
+        "machine": machine_document(this_machine()),
+        "versions": versions(("torch", "transformers", "peft", "xllamacpp")),
         "base": base_name,
         "shipped": shipped.name,
         "bounds": {"top1_agreement": LEAST_AGREEMENT, "kl_mean": MOST_DIVERGENCE},

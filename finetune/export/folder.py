@@ -10,7 +10,8 @@ from pathlib import Path
 from finetune.export.adapter import CONFIG, WEIGHTS, PeftAdapter, read_adapter
 from finetune.export.errors import ExportError
 from finetune.export.lora_gguf import Outtype, write_lora
-from finetune.export.manifest import manifest, run_record
+from finetune.export.manifest import manifest
+from finetune.runs import Run
 from finetune.train.architecture import Architecture, base_sizes
 from finetune.train.recipe import read_recipe
 
@@ -57,7 +58,7 @@ def export(
     shutil.rmtree(partial, ignore_errors=True)
     try:
         _fill(partial, adapter, name, sizes, wanted, tell)
-        made = manifest(adapter, name, sizes, partial, run_record(source))
+        made = manifest(adapter, name, sizes, partial, Run(source).document())
         (partial / MANIFEST).write_text(json.dumps(made, indent=1) + "\n", "utf-8")
         _exchange(partial, out)
     finally:

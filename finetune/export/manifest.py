@@ -1,7 +1,6 @@
 """What an export says of itself: on which base, from which data, under which licence."""
 
 import datetime as dt
-import json
 from pathlib import Path
 from typing import Any
 
@@ -38,12 +37,3 @@ def manifest(
         "licence": architecture.licence,
         "made": dt.datetime.now(dt.UTC).date().isoformat(),
     }
-
-
-def run_record(run: Path) -> dict[str, Any]:
-    """The run.json of a run's folder; empty where there is none."""
-    try:
-        record = json.loads((run / "run.json").read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return record if isinstance(record, dict) else {}

@@ -193,6 +193,23 @@ def test_a_damaged_adapter_is_a_sentence(run: Path, tmp_path: Path) -> None:
         export(tmp_path / "nowhere", tmp_path / "out", Wanted(), tell=quiet)
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--outtype", "q4"], "f16 or f32"),
+        (["--check", "rows.jsonl"], "has no GGUF here to serve the adapter on"),
+        (["--base", "nobody/nothing"], "isn't known here"),
+    ],
+)
+def test_wrong_wishes_end_with_2_and_a_sentence(
+    run: Path, tmp_path: Path, words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["export", str(run), "--out", str(tmp_path / "out"), *words])
+    assert ended.value.code == 2
+    assert said in capsys.readouterr().err
+
+
 def likelier(*scores: float) -> Any:
     return np.array(scores, np.float32)
 
