@@ -8,7 +8,7 @@ from agent.dialogue import ways
 from agent.dialogue.business_identify import Proof
 from agent.dialogue.business_tools import Tool, Way
 from agent.dialogue.draft import Draft
-from agent.dialogue.frames_said import caller_value, doubted
+from agent.dialogue.frames_said import caller_value, doubted, is_whole, named_number
 from agent.dialogue.known import Known
 from agent.dialogue.phrasing import Value
 from agent.dialogue.questions import GIVE_UP_AFTER
@@ -37,7 +37,8 @@ class Finding(Known):
         way = None if name in frame.doubts else ways.way_to(self._business.slots, frame, name)
         if draft.state.identity and self._toolbox[frame.tool].identified:
             way = None  # what is found may be another's
-        if name not in frame.doubts and way is None and self.closed(draft, frame):
+        own = name in self._toolbox[frame.tool].slots
+        if own and name not in frame.doubts and way is None and self.closed(draft, frame):
             return None
         if any(self._asked(draft, frame, part) for part in (way.slots if way else (name,))):
             return None
@@ -122,16 +123,38 @@ class Finding(Known):
         return replace(frame, slots={**frame.slots, **wanted}, way=None, failures=0, missed=0, found=())
 
     def _proof(self, frame: Frame, tool: Tool) -> Proof:
-        """By what the caller is identified: what was said already, then what the tool needs anyway."""
+        """By what the caller is identified: what was said already, then what is asked for or was offered
+        to be found, then what the tool needs anyway."""
         identify = self._business.identify
         assert identify is not None, "a tool that needs it is checked to have it"
-        heard = {*frame.slots, *frame.doubts} | ({frame.asking} if frame.asking else set())
+        heard = {*frame.slots, *frame.doubts}
+        asked = {frame.asking, frame.way[0] if frame.way is not None else None}
 
-        def worth(proof: Proof) -> tuple[int, int]:
-            slots = proof.slots
-            return len(heard & set(slots)), len(set(tool.slots) & set(slots))
+        def worth(proof: Proof) -> tuple[int, int, int]:
+            slots = set(proof.slots)
+            return len(heard & slots), len(asked & slots), len(set(tool.slots) & slots)
 
         return max(identify.by, key=worth)
+
+    def names_proof(self, draft: Draft, frame: Frame, text: str) -> bool:
+        """Whether `text` names a number by which the caller can be identified: "I have an order, 12345"."""
+        identify = self._business.identify
+        if identify is None or not self.unidentified(draft, self._toolbox[frame.tool]):
+            return False
+        slots = {name: self.slot(name) for proof in identify.by for name in proof.slots}
+        return any(
+            slot.length is not None and is_whole(named_number(text, name, slot) or "", slot.length)
+            for name, slot in slots.items()
+        )
+
+    def _proven_otherwise(self, draft: Draft, frame: Frame, asked: str) -> bool:
+        """Whether the number said is that of another proof than `asked` is part of: an order's number, where
+        the account's was asked for."""
+        tool = self._toolbox[frame.tool]
+        if not self.unidentified(draft, tool) or self._business.identify is None:
+            return False
+        proof = self._proof(frame, tool)
+        return asked not in proof.slots and proof.slots[0] in {*frame.slots, *frame.doubts}
 
     def _not_identified(self, draft: Draft, frame: Frame, proof: Proof) -> None:
         """Nothing fits what was said: the same words whatever of it is wrong."""

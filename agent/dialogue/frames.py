@@ -32,7 +32,8 @@ class Frames(Finding):
         """Starts a wish with what its words say, and what this call already knows."""
         tool = str(self._business.intents[intent].tool)
         draft.state = replace(draft.state, listing=None)
-        frame = await self._told(draft, Frame(intent, tool), text, confident=confident)
+        frame, text = self._apart(draft, Frame(intent, tool), text, confident=confident)
+        frame = await self._told(draft, frame, text, confident=confident)
         wrong = self._misfit(frame, text)
         if wrong is None and not renames(text, "", ()):
             frame = replace(frame, doubts={**self._doubted_before(draft, frame), **frame.doubts})
@@ -125,7 +126,12 @@ class Frames(Finding):
         if frame.writing:
             return await self._agree(draft, frame, text)
         name = str(frame.asking)
+        frame, text = self._apart(draft, frame, text, confident=confident)
         frame = await self._told(draft, frame, text, confident=confident, asked=name)
+        if self._proven_otherwise(draft, frame, name):
+            fresh = replace(frame, asking=None, confirming=None, options=(), way=None)
+            await self.advance(draft, replace(fresh, heard="", failures=0))
+            return True
         if denies(text):
             frame = replace(frame, heard="")
         if frame.confirming is not None:

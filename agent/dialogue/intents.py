@@ -63,7 +63,7 @@ ASKS = re.compile(r"\W*(?:(?:and|so|well|okay|um|uh)\W+)*(?:how|what|when|where|
 BEGINS = re.compile(rf"\W*(?:(?:hi|hello|hey|yes|yeah|okay|ok|well|um|uh)\W+)*{_BEGINS}", re.I)
 """Of a wish, and of a question."""
 PRONOUN = re.compile(
-    r"(?<!that's )(?<!'s )\b(?:it\b(?!['’])|(?:this|that) one\b"
+    r"(?<!that's )(?<!'s )(?<!forget )\b(?:it\b(?!['’])|(?:this|that) one\b"
     r"|(?:this|that)(?=\s*(?:again|please|now)?\s*[.?!]*$))",
     re.I,
 )

@@ -100,6 +100,8 @@ class Manners:
             return action == "wait" and readers.yes_no(text) is not None
         if frame.asking is None:
             return False
+        if action == "dont_know" and self._frames.names_proof(draft, frame, text):
+            return True
         if action == "goodbye" and _AMID_LETTERS.search(text):
             return True
         if self._frames.slot(frame.asking).type in ("name", "text", "yes_no"):

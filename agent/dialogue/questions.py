@@ -26,6 +26,7 @@ from agent.dialogue.named_days import ends_in_weekday, named_day
 from agent.dialogue.opening_hours import is_open_on
 from agent.dialogue.slot_filling import Filled, expected, fill
 from agent.dialogue.slots import only_numbers
+from agent.dialogue.slots_beside import named_zip, zip_behind
 from agent.dialogue.state import Frame
 from agent.dialogue.tools import Toolbox
 
@@ -56,12 +57,34 @@ class Questions:
         proofs = [name for proof in identify.by for name in proof.slots] if identify is not None else []
         return list(dict.fromkeys((*names, *proofs)))
 
+    def _apart(self, draft: Draft, frame: Frame, text: str, *, confident: bool) -> tuple[Frame, str]:
+        """The frame with a ZIP code that proves who the caller is, said beside a number, and `text` without
+        it: its digits are no number of something else."""
+        tool, identify = self._toolbox[frame.tool], self._business.identify
+        if identify is None or not tool.identified or draft.state.identity or self._country != "US":
+            return frame, text
+        proofs = {name: self.slot(name) for proof in identify.by for name in proof.slots}
+        name = next((name for name, slot in proofs.items() if slot.type == "postcode"), None)
+        if name is None or name == frame.asking or name in frame.slots:
+            return frame, text
+        found = named_zip(text)
+        asked = proofs.get(str(frame.asking))
+        if found is None and asked is not None and asked.type == "digits" and asked.length is not None:
+            found = zip_behind(text, asked.length)
+        if found is None:
+            return frame, text
+        value, rest = found
+        if confident and not self.slot(name).reads_back:
+            return replace(frame, slots={**frame.slots, name: value}), rest
+        return replace(frame, doubts={**frame.doubts, name: Filled(value, True)}), rest
+
     async def _told(
         self, draft: Draft, frame: Frame, text: str, *, confident: bool, asked: str | None = None
     ) -> Frame:
         """The frame with what `text` says of its slots beside the one asked for. A date or time that
         is known already gives way to another one."""
         names = self.wanted(frame)
+        own = ways.wanted(self._toolbox[frame.tool], self._business.slots, frame)
         among_digits = asked is not None and self.slot(asked).type == "digits"
         open_slots = [self.slot(name) for name in names if name == asked or name not in frame.slots]
         plain = without_address(self._without_past_dates(names, text, draft.now.date()))
@@ -74,6 +97,8 @@ class Questions:
             again = again and is_whole(str(number), slot.length)
             if name == asked or (held is not None and not again and slot.type not in ("date", "time")):
                 continue
+            if name not in own and slot.type == "digits" and named_number(text, name, slot) is None:
+                continue  # a number of another proof is called so
             said = plain if slot.type in ("digits", "postcode") else words
             said = text if slot.type == "email" or slot.past else said
             filled = await self.read(draft, name, said, asked=False, confident=confident)
@@ -115,7 +140,8 @@ class Questions:
         """Takes what `text` says of other slots than the one asked for, which is asked for again."""
         if frame.writing:
             return False
-        told = await self._told(draft, frame, text, confident=confident, asked=frame.asking)
+        told, rest = self._apart(draft, frame, text, confident=confident)
+        told = await self._told(draft, told, rest, confident=confident, asked=frame.asking)
         if told == frame:
             return False
         self.ask_again(draft, told)

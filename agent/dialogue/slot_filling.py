@@ -11,6 +11,7 @@ from agent.dialogue.birth_dates import past_date
 from agent.dialogue.business import Slot
 from agent.dialogue.protocol import Expects
 from agent.dialogue.slots_count import count
+from agent.dialogue.slots_postcode import ZIP_DIGITS
 
 _EXPECTED: dict[str, Expects] = {
     "digits": "digits",
@@ -20,7 +21,6 @@ _EXPECTED: dict[str, Expects] = {
     "name": "name",
     "email": "name",
 }
-_ZIP_DIGITS = 5
 _POSTCODE_BESIDE = re.compile(r",?\s*\b(?:and )?(?:my |the )?(?:zip|post(?:al)?)[\s-]*(?:code)?\b.*$", re.I)
 _TEXT_LEADS = re.compile(
     r"^(?:(?:it's|it is|that's|that is|yes|yeah|no|nope|sorry|actually|okay|ok|well|so|uh|um|i said|i meant?|"
@@ -60,7 +60,7 @@ class Filled:
 def expected(slot: Slot, country: str) -> tuple[Expects, int | None]:
     """What a caller who is asked for `slot` will say, and how many digits complete it."""
     if slot.type == "postcode":
-        return ("digits", _ZIP_DIGITS) if country == "US" else ("free", None)
+        return ("digits", ZIP_DIGITS) if country == "US" else ("free", None)
     return _EXPECTED.get(slot.type, "free"), slot.length
 
 

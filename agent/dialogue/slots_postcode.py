@@ -6,6 +6,8 @@ from agent.dialogue.slots_digits import digits
 from agent.dialogue.slots_found import Found
 from agent.dialogue.spelling import identifier
 
+ZIP_DIGITS = 5
+PLUS_FOUR_DIGITS = 9
 _WRITTEN_ZIP = re.compile(r"(?<![\d-])(\d{5})[\s-]?(\d{4})(?![\d-])|(?<!\d)(\d{5})(?!\d)")
 _WRITTEN = {
     "GB": re.compile(r"(?<![A-Z0-9])[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}(?![A-Z0-9])", re.I),
@@ -65,10 +67,10 @@ def _zip(text: str) -> Found[str] | None:
             return Found(found.pop(), match.span() if match else (0, 0))
         if named := _BEHIND_ITS_NAME.search(text):
             return Found(named[1], named.span(1))
-    long = digits(text, 9)
-    if long is not None and len(long.value) == 9 and not long.doubtful:
+    long = digits(text, PLUS_FOUR_DIGITS)
+    if long is not None and len(long.value) == PLUS_FOUR_DIGITS and not long.doubtful:
         return Found(in_form(long.value, "US"), long.span)
-    return digits(text, 5)
+    return digits(text, ZIP_DIGITS)
 
 
 def _lettered(text: str, country: str) -> Found[str] | None:

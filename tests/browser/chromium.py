@@ -37,6 +37,13 @@ def open_page(browser: Browser, port: int, path: str = "/", **context: Any) -> P
     return page
 
 
+def type_zip(page: Page) -> None:
+    """Answers the question for the zip code of order 12345, by keyboard."""
+    page.wait_for_selector(".sentence >> text=zip code", timeout=60_000)
+    for key in "19901#":
+        page.keyboard.press(key)
+
+
 def saved(page: Page, path: Path) -> np.ndarray:
     """The call's recording as the page saves it: (samples, 2), caller and agent, 16 bits, 8 kHz."""
     pcm, rate_hz = soundfile.read(save(page, path), dtype="int16")

@@ -31,14 +31,15 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture(scope="session")
 def speaking(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """A browser whose microphone hears an order asked for, its number, and a question over the answer."""
+    """A browser whose microphone hears an order asked for, its number, and, when the zip code was typed,
+    a question over the answer."""
     said = microphone(
         tmp_path_factory.mktemp("microphone") / "order.wav",
         ORDER_S,
         CALLERS / "where_is_my_order.wav",
         4.5,
         CALLERS / "one_two_three_four_five.wav",
-        5.0,
+        6.0,
         CALLERS / "stop_opening_hours.wav",
         8.0,
     )

@@ -33,10 +33,10 @@ def light(opened: Browser, server: Server, path: Path) -> None:
     page.wait_for_selector(".turn:nth-of-type(2) .waterfall:not([hidden])", timeout=ANSWER_MS)
     page.wait_for_selector(".sentence >> text=Your order 12345", timeout=ANSWER_MS)
     page.locator(".sentence-line", has_text="Your order 12345").click()
-    page.wait_for_selector(".turn:nth-of-type(3) .waterfall:not([hidden])", timeout=ANSWER_MS)
-    page.locator(".turn:nth-of-type(3) .waterfall summary").click()
+    page.wait_for_selector(".turn:nth-of-type(4) .waterfall:not([hidden])", timeout=ANSWER_MS)
+    page.locator(".turn:nth-of-type(4) .waterfall summary").click()
     page.wait_for_selector(
-        ".turn:nth-of-type(3) .sentence:last-child[data-state=speaking]", timeout=ANSWER_MS
+        ".turn:nth-of-type(4) .sentence:last-child[data-state=speaking]", timeout=ANSWER_MS
     )
     _shoot(page, path)
 
@@ -54,7 +54,7 @@ def phone(opened: Browser, server: Server, path: Path) -> None:
     """The same page in a telephone's browser."""
     page = calling(opened, server, "where_is_my_order", color_scheme="light", **PHONE)
     page.wait_for_selector(
-        ".turn:nth-of-type(3) .sentence:last-child[data-state=speaking]", timeout=ANSWER_MS
+        ".turn:nth-of-type(4) .sentence:last-child[data-state=speaking]", timeout=ANSWER_MS
     )
     _shoot(page, path)
 

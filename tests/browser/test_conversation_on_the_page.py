@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page
 
 from bench.chromium import in_phase
 from telephony.line.audibility import audible_frames, spans
-from tests.browser.chromium import open_page, saved
+from tests.browser.chromium import open_page, saved, type_zip
 from tests.call.program import Server
 
 WATCH = """() => {
@@ -38,7 +38,8 @@ def call(
     page.evaluate(WATCH)
     page.click("#call")
     in_phase(page, "live")
-    page.wait_for_selector(".turn:nth-of-type(4) [data-state=heard]", timeout=60_000)
+    type_zip(page)
+    page.wait_for_selector(".turn:nth-of-type(5) [data-state=heard]", timeout=60_000)
     page.wait_for_timeout(500)
     page.keyboard.press("Escape")
     in_phase(page, "ended")
@@ -62,8 +63,9 @@ def test_the_caller_is_heard_and_answered_with_the_order(call: Page):
     assert [digit for digit in said[1] if digit.isdigit()] == list("12345")
     answers = entries(call, "agent")
     assert answers[1] == "What's your order number?"
-    assert answers[2].startswith("Your order 12345 was shipped")
-    assert answers[3].startswith("We're open Monday to Friday")
+    assert answers[2] == "And the zip code of the delivery address?"
+    assert answers[3].startswith("Your order 12345 was shipped")
+    assert answers[4].startswith("We're open Monday to Friday")
 
 
 def test_the_callers_words_come_while_they_speak_grey_first(call: Page):
@@ -114,8 +116,8 @@ def test_each_sentence_has_a_verdict_in_words_and_its_proof_behind_a_press(call:
 
 def test_each_reply_shows_how_long_it_took_and_where_the_time_went(call: Page):
     shown = call.locator(".waterfall:not([hidden])")
-    assert shown.count() == 3
-    for number in range(3):
+    assert shown.count() == 4
+    for number in (0, 1, 3):
         waterfall = shown.nth(number)
         seconds = waterfall.locator(".latency").inner_text()
         assert 0.1 < float(seconds.removesuffix(" s")) < 8
@@ -126,7 +128,7 @@ def test_each_reply_shows_how_long_it_took_and_where_the_time_went(call: Page):
 
 
 def test_talking_over_the_agent_silences_it_and_shows_what_was_lost(call: Page):
-    cut = call.locator(".turn").nth(2)
+    cut = call.locator(".turn").nth(3)
     assert cut.locator("[data-state=part], [data-state=unheard]").count() >= 1
     heard = [spans(audible_frames(np.ascontiguousarray(call.pcm[:, side]))) for side in (0, 1)]  # type: ignore[attr-defined]
     over = next(

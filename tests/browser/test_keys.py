@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from bench.chromium import in_phase
-from tests.browser.chromium import open_page
+from tests.browser.chromium import open_page, type_zip
 from tests.call.program import Server
 
 COUNT_TONES = """() => {
@@ -38,6 +38,7 @@ def test_keys_by_mouse_and_keyboard_give_the_number_that_was_asked_for(silent: B
         page.keyboard.press(key)
     assert page.inner_text("#keyed") == "12345#"
     assert page.evaluate("window.tones") == 12, "two tones a key"
+    type_zip(page)
     page.wait_for_selector(".sentence >> text=Your order 12345", timeout=40_000)
     keyed = page.locator(".entry.caller.keyed").first
     assert keyed.is_visible()

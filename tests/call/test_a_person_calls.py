@@ -95,6 +95,9 @@ def test_speech_into_a_microphone_and_keys_on_a_terminal_are_answered_in_the_ear
             break
     time.sleep(1.5)
     call.type("12345#")
+    assert call.until("zip code"), call.shown
+    time.sleep(1.5)
+    call.type("19901#")
     assert call.until("Your order 12345"), call.shown
     time.sleep(2)
     call.type("q")

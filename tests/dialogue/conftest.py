@@ -16,6 +16,8 @@ from agent.dialogue.embeddings import Embedder
 from agent.settings import ROOT, Tree
 from agent.settings.tree import Dialogue, Knowledge
 from tests.copied_business import copy_business
+from tests.dialogue.known_zip import ShopOfKnownCallers
+from tests.open_shop import found_by_name
 
 TODAY = date(2026, 11, 24)
 """A Tuesday."""
@@ -56,38 +58,51 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def reading_shop(
     tmp_path_factory: pytest.TempPathFactory, seeded: Path, embedder: Embedder
-) -> Iterator[BusinessDialogue]:
+) -> Iterator[ShopOfKnownCallers]:
     """Shared by tests that change nothing."""
     folder = tmp_path_factory.mktemp("businesses")
     copy_shop(folder, seeded)
     dialogue = open_dialogue(shop_settings(folder), "shop", embedder=embedder, clock=lambda: NOON)
-    yield dialogue
+    yield ShopOfKnownCallers(dialogue, seeded)
     dialogue.close()
 
 
 @pytest.fixture
-def shop(tmp_path: Path, seeded: Path, embedder: Embedder) -> Iterator[BusinessDialogue]:
+def shop(tmp_path: Path, seeded: Path, embedder: Embedder) -> Iterator[ShopOfKnownCallers]:
     """With a database of its own, for tests that write."""
     shutil.copy(seeded, tmp_path / "shop.db")
     copy_shop(tmp_path / "businesses", tmp_path / "shop.db")
     dialogue = open_dialogue(
         shop_settings(tmp_path / "businesses"), "shop", embedder=embedder, clock=lambda: NOON
     )
+    yield ShopOfKnownCallers(dialogue, tmp_path / "shop.db")
+    dialogue.close()
+
+
+@pytest.fixture(scope="session")
+def shop_by_name(
+    tmp_path_factory: pytest.TempPathFactory, seeded: Path, embedder: Embedder
+) -> Iterator[BusinessDialogue]:
+    """A shop that identifies nobody, and finds accounts by a name and a zip code. Not to be written to."""
+    folder = tmp_path_factory.mktemp("by_name")
+    found_by_name(copy_shop(folder, seeded))
+    dialogue = open_dialogue(shop_settings(folder), "shop", embedder=embedder, clock=lambda: NOON)
     yield dialogue
     dialogue.close()
 
 
 @pytest.fixture
 def british_shop(tmp_path: Path, seeded: Path, embedder: Embedder) -> Iterator[BusinessDialogue]:
-    """The shop in Britain, with a British postcode for account 100001."""
+    """That shop in Britain, with a British postcode for account 100001."""
     shutil.copy(seeded, tmp_path / "shop.db")
     with closing(sqlite3.connect(tmp_path / "shop.db")) as database:
         database.execute("UPDATE customers SET zip = 'SW1A 1AA' WHERE account_number = '100001'")
         database.commit()
     folder = copy_shop(tmp_path / "businesses", tmp_path / "shop.db")
+    found_by_name(folder)
     for name, old, new in (
         ("business.toml", 'language = "en"', 'language = "en"\ncountry = "GB"'),
-        ("tools.toml", "zip = substr(:zip_code, 1, 5)", "zip = :zip_code"),
+        ("tools.toml", "zip = substr(:home_zip, 1, 5)", "zip = :home_zip"),
     ):
         text = (folder / name).read_text("utf-8")
         assert text.count(old) == 1

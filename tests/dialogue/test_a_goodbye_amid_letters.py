@@ -22,17 +22,19 @@ async def ends(shop: BusinessDialogue, said: str) -> bool:
 
 
 @pytest.mark.parametrize("said", SPELLED)
-async def test_the_call_goes_on(shop: BusinessDialogue, said: str) -> None:
-    assert not await ends(shop, said)
+async def test_the_call_goes_on(shop_by_name: BusinessDialogue, said: str) -> None:
+    assert not await ends(shop_by_name, said)
 
 
 @pytest.mark.parametrize("said", ["bye", "Never mind. Goodbye."])
-async def test_a_goodbye_is_one(shop: BusinessDialogue, said: str) -> None:
-    assert await ends(shop, said)
+async def test_a_goodbye_is_one(shop_by_name: BusinessDialogue, said: str) -> None:
+    assert await ends(shop_by_name, said)
 
 
-async def test_a_goodbye_amid_letters_is_the_letter_that_sounds_like_it(shop: BusinessDialogue) -> None:
-    conversation = shop.open()
+async def test_a_goodbye_amid_letters_is_the_letter_that_sounds_like_it(
+    shop_by_name: BusinessDialogue,
+) -> None:
+    conversation = shop_by_name.open()
     for words in (*ASKED, "My name is Castillo. C A S T. Bye. L L O"):
         reply = await conversation.respond(words)
         said = " ".join([sentence.text async for sentence in reply.sentences])

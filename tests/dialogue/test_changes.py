@@ -56,9 +56,9 @@ async def test_a_number_corrected_instead_of_a_yes_asks_about_the_other_order(
     shop: BusinessDialogue, tmp_path: Path
 ) -> None:
     conversation = shop.open()
-    await say(conversation, "Please cancel order 55781.")
-    assert "Order 11223" in await say(conversation, "no, it's 11223")
-    assert one(tmp_path / "shop.db", STATUS) == "processing"
+    await say(conversation, "Please cancel order 11223.")
+    assert "Order 52866" in await say(conversation, "no, it's 52866")
+    assert one(tmp_path / "shop.db", STATUS.replace("55781", "11223")) == "processing"
 
 
 async def test_a_yes_to_a_question_that_was_cut_off_asks_again(
@@ -129,12 +129,12 @@ async def test_both_orders_of_one_breath_are_cancelled_after_a_yes_each(
     shop: BusinessDialogue, tmp_path: Path
 ) -> None:
     conversation = shop.open()
-    await say(conversation, "Please cancel order 55781 and 11223.")
-    assert "I've cancelled order 55781. Order 11223" in await say(conversation, "yes")
-    assert one(tmp_path / "shop.db", STATUS) == "cancelled"
-    other = STATUS.replace("55781", "11223")
+    await say(conversation, "Please cancel order 11223 and 52866.")
+    assert "I've cancelled order 11223. Order 52866" in await say(conversation, "yes")
+    assert one(tmp_path / "shop.db", STATUS.replace("55781", "11223")) == "cancelled"
+    other = STATUS.replace("55781", "52866")
     assert one(tmp_path / "shop.db", other) == "processing"
-    assert "I've cancelled order 11223." in await say(conversation, "yes")
+    assert "I've cancelled order 52866." in await say(conversation, "yes")
     assert one(tmp_path / "shop.db", other) == "cancelled"
 
 

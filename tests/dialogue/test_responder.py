@@ -13,6 +13,7 @@ from agent.llm import LlmError, open_engine
 from agent.llm.fake import FakeLlm
 from agent.settings import Tree
 from agent.settings.tree import Dialogue, Llm
+from tests.dialogue.known_zip import CallerWithZip, ShopOfKnownCallers
 
 SHIPPED = (
     "Your order {order_number} was shipped with {carrier} on {ship_date}. It arrives on {delivery_date}."
@@ -25,21 +26,21 @@ def pieces(text: str, wait_ms: int = 0) -> list[tuple[int, str | LlmError]]:
 
 
 def talking(
-    reading_shop: BusinessDialogue, scripts: Sequence[Sequence[tuple[int, str | LlmError]]]
-) -> tuple[BusinessConversation, FakeLlm]:
+    reading_shop: ShopOfKnownCallers, scripts: Sequence[Sequence[tuple[int, str | LlmError]]]
+) -> tuple[CallerWithZip, FakeLlm]:
     llm = FakeLlm(scripts)
     tree = Tree(dialogue=Dialogue(model_timeout_ms=300), llm=Llm(max_tokens=400))
     shared = reading_shop.shared
     responder = model_responder(tree, shared.business, shared.phrases, llm)
-    return BusinessConversation(replace(shared, responder=responder)), llm
+    return reading_shop.known(BusinessConversation(replace(shared, responder=responder))), llm
 
 
-async def ask(conversation: BusinessConversation, text: str) -> list[Sentence]:
+async def ask(conversation: CallerWithZip, text: str) -> list[Sentence]:
     reply = await conversation.respond(text)
     return [sentence async for sentence in reply.sentences]
 
 
-async def test_a_wording_whose_claims_follow_is_spoken_as_proven(reading_shop: BusinessDialogue) -> None:
+async def test_a_wording_whose_claims_follow_is_spoken_as_proven(reading_shop: ShopOfKnownCallers) -> None:
     conversation, _ = talking(reading_shop, [pieces(SHIPPED)])
     sentences = await ask(conversation, "Where is order 12345?")
     assert [sentence.verdict for sentence in sentences][:2] == ["proven", "proven"]
@@ -60,7 +61,7 @@ async def test_a_wording_whose_claims_follow_is_spoken_as_proven(reading_shop: B
     ],
 )
 async def test_a_wording_that_states_more_is_replaced_by_its_template(
-    wrong: str, reading_shop: BusinessDialogue
+    wrong: str, reading_shop: ShopOfKnownCallers
 ) -> None:
     conversation, _ = talking(reading_shop, [pieces(wrong)])
     sentences = await ask(conversation, "Where is order 12345?")
@@ -70,21 +71,21 @@ async def test_a_wording_that_states_more_is_replaced_by_its_template(
     assert not any("November 29" in sentence.text for sentence in sentences)
 
 
-async def test_a_needed_fact_that_the_model_left_out_is_still_told(reading_shop: BusinessDialogue) -> None:
+async def test_a_needed_fact_that_the_model_left_out_is_still_told(reading_shop: ShopOfKnownCallers) -> None:
     conversation, _ = talking(reading_shop, [pieces("It arrives on {delivery_date}.")])
     sentences = await ask(conversation, "Where is order 12345?")
     assert [sentence.verdict for sentence in sentences] == ["proven", "template"]
     assert "Parcelway" in sentences[1].text
 
 
-async def test_words_without_a_fact_are_not_spoken(reading_shop: BusinessDialogue) -> None:
+async def test_words_without_a_fact_are_not_spoken(reading_shop: ShopOfKnownCallers) -> None:
     conversation, _ = talking(reading_shop, [pieces("I love kettles. They are nice.")])
     sentences = await ask(conversation, "How much is the electric kettle?")
     assert [sentence.verdict for sentence in sentences] == ["template"]
 
 
 async def test_a_late_model_costs_its_timeout_and_its_stream_is_closed(
-    reading_shop: BusinessDialogue,
+    reading_shop: ShopOfKnownCallers,
 ) -> None:
     conversation, llm = talking(reading_shop, [pieces(SHIPPED, wait_ms=60_000)])
     sentences = await ask(conversation, "Where is order 12345?")
@@ -93,20 +94,20 @@ async def test_a_late_model_costs_its_timeout_and_its_stream_is_closed(
     assert llm.stopped_early == 1
 
 
-async def test_a_failing_model_costs_nothing_but_its_wording(reading_shop: BusinessDialogue) -> None:
+async def test_a_failing_model_costs_nothing_but_its_wording(reading_shop: ShopOfKnownCallers) -> None:
     conversation, _ = talking(reading_shop, [[(0, "Your order"), (0, LlmError("it fell over"))]])
     sentences = await ask(conversation, "Where is order 12345?")
     assert {sentence.verdict for sentence in sentences} == {"template"}
 
 
-async def test_questions_and_policies_are_never_worded_by_the_model(reading_shop: BusinessDialogue) -> None:
+async def test_questions_and_policies_are_never_worded_by_the_model(reading_shop: ShopOfKnownCallers) -> None:
     conversation, llm = talking(reading_shop, [pieces("What?")])
     await ask(conversation, "Where is my order?")
     await ask(conversation, "Are you a robot?")
     assert llm.requests == []
 
 
-async def test_the_prompt_has_names_and_no_values(reading_shop: BusinessDialogue) -> None:
+async def test_the_prompt_has_names_and_no_values(reading_shop: ShopOfKnownCallers) -> None:
     conversation, llm = talking(reading_shop, [pieces(SHIPPED)])
     await ask(conversation, "Where is my order?")
     await ask(conversation, "one two three four five")
@@ -118,7 +119,7 @@ async def test_the_prompt_has_names_and_no_values(reading_shop: BusinessDialogue
 
 
 async def test_the_history_has_what_was_said_and_is_cut_to_what_was_heard(
-    reading_shop: BusinessDialogue,
+    reading_shop: ShopOfKnownCallers,
 ) -> None:
     conversation, _ = talking(reading_shop, [pieces(SHIPPED)])
     await ask(conversation, "Where is order 12345?")
@@ -135,7 +136,7 @@ def test_a_grammar_allows_this_turn_s_names_and_no_other_brace_or_digit() -> Non
         turn_grammar(['x" | "1'])
 
 
-async def test_the_real_model_keeps_to_the_grammar(reading_shop: BusinessDialogue) -> None:
+async def test_the_real_model_keeps_to_the_grammar(reading_shop: ShopOfKnownCallers) -> None:
     tree = Tree()
     engine = open_engine(tree.llm, tree.models)
     assert engine is not None
@@ -154,7 +155,7 @@ async def test_the_real_model_keeps_to_the_grammar(reading_shop: BusinessDialogu
 
 
 async def test_after_three_late_answers_in_a_row_a_conversation_waits_for_the_model_no_more(
-    reading_shop: BusinessDialogue,
+    reading_shop: ShopOfKnownCallers,
 ) -> None:
     conversation, llm = talking(reading_shop, [pieces(SHIPPED, wait_ms=60_000)])
     for _ in range(5):
@@ -163,7 +164,7 @@ async def test_after_three_late_answers_in_a_row_a_conversation_waits_for_the_mo
     assert len(llm.requests) == 3
 
 
-async def test_an_answer_in_time_forgets_the_late_ones_before_it(reading_shop: BusinessDialogue) -> None:
+async def test_an_answer_in_time_forgets_the_late_ones_before_it(reading_shop: ShopOfKnownCallers) -> None:
     late = pieces(SHIPPED, wait_ms=60_000)
     conversation, llm = talking(reading_shop, [late, late, pieces(SHIPPED), late, late, late])
     for _ in range(7):
@@ -171,14 +172,14 @@ async def test_an_answer_in_time_forgets_the_late_ones_before_it(reading_shop: B
     assert len(llm.requests) == 6
 
 
-async def test_another_conversation_tries_the_model_anew(reading_shop: BusinessDialogue) -> None:
+async def test_another_conversation_tries_the_model_anew(reading_shop: ShopOfKnownCallers) -> None:
     llm = FakeLlm([pieces(SHIPPED, wait_ms=60_000)])
     tree = Tree(dialogue=Dialogue(model_timeout_ms=100), llm=Llm(max_tokens=400))
     shared = reading_shop.shared
     responder = model_responder(tree, shared.business, shared.phrases, llm)
     shop = BusinessDialogue(replace(shared, responder=responder))
     for _ in range(2):
-        conversation = shop.open()
+        conversation = reading_shop.known(shop.open())
         for _ in range(4):
             await ask(conversation, "Where is order 12345?")
     assert len(llm.requests) == 6

@@ -74,11 +74,11 @@ async def test_one_part_of_an_address_is_put_right_and_read_back(
 
 
 async def test_an_account_is_found_by_name_and_zip_code(
-    reading_shop: BusinessDialogue, kira: tuple[str, str, str]
+    shop_by_name: BusinessDialogue, kira: tuple[str, str, str]
 ) -> None:
     last, _, zip_code = kira
     *_, offered, spelled, asked, zip_back, answer = await said(
-        reading_shop, BILL, "I don't know", "I have no email address",
+        shop_by_name, BILL, "I don't know", "I have no email address",
         f"{last}, {' '.join(last.upper())}", "that's right", " ".join(zip_code), "yes",
     )  # fmt: skip
     assert "last name" in offered and "zip code" in asked
@@ -87,23 +87,23 @@ async def test_an_account_is_found_by_name_and_zip_code(
     assert "$84.90" in answer
 
 
-async def test_a_misheard_name_is_put_right_letter_by_letter(reading_shop: BusinessDialogue) -> None:
+async def test_a_misheard_name_is_put_right_letter_by_letter(shop_by_name: BusinessDialogue) -> None:
     *_, heard, mended, whole = await said(
-        reading_shop, BILL, "can you find me by my name?", "Huges", "no, H U G H E S", "no, with a Y"
+        shop_by_name, BILL, "can you find me by my name?", "Huges", "no, H U G H E S", "no, with a Y"
     )
     assert "I have Huges, spelled H U G, E S" in heard
     assert "I have Hughes, spelled H U G, H E S" in mended
     assert "I have Hughys" in whole
 
 
-async def test_a_zip_code_is_typed_or_put_right(reading_shop: BusinessDialogue) -> None:
-    conversation = reading_shop.open()
+async def test_a_zip_code_is_typed_or_put_right(shop_by_name: BusinessDialogue) -> None:
+    conversation = shop_by_name.open()
     for text in (BILL, "find me by my name please", "Hughes", "yes"):
         await say(conversation, text)
     assert "Is your zip code 19907?" in await say(conversation, "one nine nine oh seven")
     assert "Is your zip code 19901?" in await say(conversation, "no, the last digit is one")
     assert "$84.90" in await say(conversation, "yes")
-    conversation = reading_shop.open()
+    conversation = shop_by_name.open()
     for text in (BILL, "find me by my name please", "Hughes", "yes"):
         await say(conversation, text)
     reply = await conversation.keys("19901")
@@ -111,10 +111,10 @@ async def test_a_zip_code_is_typed_or_put_right(reading_shop: BusinessDialogue) 
 
 
 async def test_what_finds_nothing_offers_the_next_way_and_then_a_person(
-    reading_shop: BusinessDialogue,
+    shop_by_name: BusinessDialogue,
 ) -> None:
     heard = await said(
-        reading_shop, BILL, "I don't know", "jane.doe@example.com", "yes",
+        shop_by_name, BILL, "I don't know", "jane.doe@example.com", "yes",
         "Nobody", "yes", "02139", "yes", "Nobody", "yes", "02139", "yes", "Nobody", "yes", "02139", "yes",
     )  # fmt: skip
     assert "can't find an account with the email address jane.doe@example.com" in heard[3]
@@ -124,7 +124,7 @@ async def test_what_finds_nothing_offers_the_next_way_and_then_a_person(
 
 
 async def test_a_name_that_two_accounts_share_gives_neither(
-    reading_shop: BusinessDialogue, seeded: Path
+    shop_by_name: BusinessDialogue, seeded: Path
 ) -> None:
     with closing(sqlite3.connect(seeded)) as database:
         last, zip_code = database.execute(
@@ -132,7 +132,7 @@ async def test_a_name_that_two_accounts_share_gives_neither(
             "HAVING count(*) > 1 ORDER BY 1, 2"
         ).fetchone()
     *_, answer = await said(
-        reading_shop, BILL, "find me by my name please", f"{last}, {' '.join(last)}", "yes", zip_code, "yes"
+        shop_by_name, BILL, "find me by my name please", f"{last}, {' '.join(last)}", "yes", zip_code, "yes"
     )
     assert "several accounts" in answer and "$" not in answer
 
@@ -229,8 +229,8 @@ async def test_a_past_day_is_told_and_the_next_free_time_offered(reading_shop: B
     assert "November 25, 2026" in text and text.endswith("is free, shall I book it?")
 
 
-async def test_digits_in_words_are_an_answer_and_no_emergency(reading_shop: BusinessDialogue) -> None:
-    conversation = reading_shop.open()
+async def test_digits_in_words_are_an_answer_and_no_emergency(shop_by_name: BusinessDialogue) -> None:
+    conversation = shop_by_name.open()
     for text in (BILL, "find me by my name please", "Hughes", "yes"):
         await say(conversation, text)
     assert "911" not in await say(conversation, "oh two one nine one")

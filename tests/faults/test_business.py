@@ -88,11 +88,11 @@ async def test_a_database_that_goes_away_in_a_call_is_told_to_the_caller_who_can
     try:
         conversation = dialogue.open()
         (tmp_path / "shop.db").rename(tmp_path / "gone.db")
-        reply = await conversation.respond("Where is order 12345?")
+        reply = await conversation.respond("Where is order 12345? The zip code is 19901.")
         text = " ".join([sentence.text async for sentence in reply.sentences])
         assert "can't look that up" in text and "12345" not in text
         (tmp_path / "gone.db").rename(tmp_path / "shop.db")
-        reply = await conversation.respond("Where is order 12345?")
+        reply = await conversation.respond("Where is order 12345? The zip code is 19901.")
         assert "Parcelway" in " ".join([sentence.text async for sentence in reply.sentences])
     finally:
         dialogue.close()
@@ -120,7 +120,7 @@ def test_ask_changes_a_copy_unless_told_to_write(tmp_path: Path) -> None:
     shop_in(tmp_path / "businesses", tmp_path / "shop.db")
     where = ("--set", f"dialogue.business_dir={tmp_path / 'businesses'}")
     query = "SELECT status FROM orders WHERE number = '55781'"
-    wish = ("ask", "Cancel order 55781.", "yes", "Where is order 55781?")
+    wish = ("ask", "Cancel order 55781.", "14850", "yes", "Where is order 55781?")
     asked = agent(*wish, *where)
     assert asked.returncode == 0 and "I've cancelled order 55781" in asked.stdout
     assert "was cancelled" in asked.stdout  # the copy knows it in the same conversation

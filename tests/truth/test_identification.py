@@ -16,7 +16,7 @@ from agent.dialogue.door import load_embedder
 from agent.dialogue.loader import load_business
 from agent.settings import Tree
 from tests.dialogue.conftest import NOON, TODAY, copy_shop, shop_settings
-from tests.truth.identified_shop import identify
+from tests.open_shop import without_identification
 
 OWN = ("Where is order 12345?", "19901")
 """Account 100001, identified."""
@@ -113,7 +113,7 @@ class Stand:
 def stand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
     folder = tmp_path_factory.mktemp("identified")
     seed(folder / "shop.db", today=TODAY)
-    identify(copy_shop(folder / "businesses", folder / "shop.db"))
+    copy_shop(folder / "businesses", folder / "shop.db")
     dialogue = open_dialogue(
         shop_settings(folder / "businesses"), "shop", embedder=load_embedder(Tree()), clock=lambda: NOON
     )
@@ -172,7 +172,7 @@ async def test_a_hundred_attempts_hear_nothing_of_another(stand: Stand) -> None:
 async def test_the_attempts_would_be_seen_to_succeed(tmp_path: Path, stand: Stand) -> None:
     """The same attempts on the shop without identification."""
     seed(tmp_path / "shop.db", today=TODAY)
-    copy_shop(tmp_path / "businesses", tmp_path / "shop.db")
+    without_identification(copy_shop(tmp_path / "businesses", tmp_path / "shop.db"))
     dialogue = open_dialogue(shop_settings(tmp_path / "businesses"), "shop", clock=lambda: NOON)
     try:
         plain = Stand(dialogue, tmp_path / "shop.db")
@@ -201,9 +201,54 @@ async def test_the_owner_hears_it_after_number_and_zip_code(stand: Stand, number
     assert "$84.90" in said[3], "once identified, it stays for the call"
 
 
-async def test_both_in_one_sentence_are_enough(stand: Stand) -> None:
-    said = await say(stand, "Where is order 12345? My zip code is 19901.", "And how much is my bill?")
-    assert "Parcelway" in said[0] and "$84.90" in said[1]
+@pytest.mark.parametrize(
+    "text",
+    ["Where is order 12345? My zip code is 19901.", "My zip code is 19901-1234, where is order 12345?"],
+)
+async def test_both_in_one_sentence_are_enough(stand: Stand, text: str) -> None:
+    said = await say(stand, text, "And how much is my bill?")
+    assert "Parcelway" in said[0] and "99" not in said[0] and "$84.90" in said[1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "12345, zip 19901",
+        "My zip is 19901 and the order number is 12345.",
+        "one two three four five, one nine nine zero one",
+    ],
+)
+async def test_both_in_one_breath_are_enough(stand: Stand, text: str) -> None:
+    said = await say(stand, "Where is my order?", text)
+    assert said[1].startswith("Your order 12345 was shipped") and said[1].endswith("2026.")
+
+
+async def test_two_orders_of_one_breath_are_two_orders(stand: Stand) -> None:
+    said = await say(stand, "Where is my order?", "12345 and 23456", "19901")
+    assert said[1] == "And the zip code of the delivery address?"
+    assert "order 12345 was shipped" in said[2] and "order 23456 was delivered" in said[2]
+
+
+@pytest.mark.parametrize(
+    "turns",
+    [
+        ("My order number is 12345, zip 19901",),
+        ("My zip code is 19901.", "100001"),
+        ("I don't know it.", "Find me by my name?", "But I have an order number. It's 12345.", "19901"),
+        ("I don't know it.", "kira.hughes@example.com", "yes", "19901"),
+    ],
+)
+async def test_one_without_the_account_number_is_known_otherwise(
+    stand: Stand, turns: tuple[str, ...]
+) -> None:
+    said = await say(stand, "How much is my bill?", *turns)
+    assert "$84.90" in said[-1] and "$" not in " ".join(said[:-1])
+
+
+async def test_one_who_knows_no_zip_code_is_told_which_one_and_then_a_person(stand: Stand) -> None:
+    said = await say(stand, "Where is my order?", "12345", "I don't know my zip.", "I really don't know.")
+    assert "the address that we have for you" in said[2]
+    assert "+1 555 010 0142" in said[3]
 
 
 async def test_what_is_nobodys_needs_no_proof(stand: Stand) -> None:
@@ -249,7 +294,7 @@ async def test_a_try_that_was_taken_back_unheard_counts_no_more_than_it_told(sta
 async def test_the_tools_give_nothing_without_an_identity_whatever_the_policy_does(stand: Stand) -> None:
     tools = stand.dialogue.shared.toolbox
     personal = [name for name, tool in stand.dialogue.shared.business.tools.items() if tool.identified]
-    assert len(personal) >= 14
+    assert len(personal) == 15
     slots = {"order_number": "70012", "account_number": "100002", "bill_number": "30002"}
     for name in personal:
         assert (await tools.run(name, slots, NOON)).outcome == "failure", name
@@ -263,15 +308,14 @@ async def test_the_tools_give_nothing_without_an_identity_whatever_the_policy_do
     [
         (" AND c.account_number = :identity", "", "take only what belongs"),
         ('unknown = "not_identified"', 'unknown = "not_identifed"', "not_identifed"),
-        (":order_number AND c.zip = substr(:order_zip, 1, 5)", ":order_number", "not used"),
+        (":order_number AND c.zip = substr(:zip_code, 1, 5)", ":order_number", "not used"),
         ("AS identity, c.account_number FROM orders", "AS who FROM orders", "no column 'identity'"),
-        ('slots = ["bill_number", "order_zip"]', 'slots = ["bill_number"]', "identify"),
+        ('slots = ["order_number", "zip_code"]', 'slots = ["order_number"]', "identify"),
         ("[identify]\n", "[identfy]\n", "identfy"),
     ],
 )  # fmt: skip
 def test_a_business_that_would_tell_anybody_is_refused(tmp_path: Path, old: str, new: str, told: str) -> None:
     shop = copy_shop(tmp_path, tmp_path / "shop.db")
-    identify(shop)
     text = (shop / "tools.toml").read_text("utf-8")
     assert old in text
     (shop / "tools.toml").write_text(text.replace(old, new, 1), "utf-8")

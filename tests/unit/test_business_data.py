@@ -89,7 +89,7 @@ def test_the_greeting_says_that_an_automated_agent_speaks(folder: Path) -> None:
         ("tools.toml", 'ask = "ask_order_number"', 'ask = "ask_order"', None, ("slots", "ask_order_number")),
         ("tools.toml", "number = :order_number", "number = :ordernumber", None, ("ordernumber", "slot")),
         ("tools.toml", 'say = ["order_delivered"]', 'say = ["refund_sent"]', None, ("refund_amount",)),
-        ("tools.toml", 'type = "digits"', 'type = "digit"', 7, ("slots.order_number.type", "'digits'")),
+        ("tools.toml", 'type = "digits"', 'type = "digit"', 9, ("slots.order_number.type", "'digits'")),
         ("tools.toml", "SELECT name AS product, sku, price", "DELETE FROM products --", None, ("SELECT",)),
     ],
 )  # fmt: skip
@@ -105,7 +105,7 @@ def test_a_mistake_names_its_file_and_key_and_what_would_be_right(
 
 def test_broken_toml_names_the_line(folder: Path) -> None:
     change(folder, "tools.toml", "[slots.order_number]", "[slots.order_number")
-    assert "line 6" in told(folder)
+    assert "line 8" in told(folder)
 
 
 def test_a_missing_file_and_a_missing_folder_are_told(folder: Path, tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ SHOP = ROOT / "config/business/shop"
         ('more = "shall_i_go_on"', 'more = "go_on_please"', "there's no phrase 'go_on_please'"),
         ('"status", "items"]', '"status", "colour"]', "'colour' is a column that the sql doesn't give"),
         ('then = "new_address"', 'then = "newer_address"', "there's no tool 'newer_address'"),
-        ('slots = ["last_name", "zip_code"]', 'slots = ["last_name", "zip"]', "there's no slot 'zip'"),
+        ('slots = ["customer_email"]', 'slots = ["customer_mail"]', "there's no slot 'customer_mail'"),
         ("lower(:customer_email)", "lower(:customer_mail)", "':customer_mail' is no slot of this way"),
         ('offer = "offer_by_email"', 'offer = "offer_email"', "there's no phrase 'offer_email'"),
         (

@@ -65,7 +65,8 @@ async def test_silence_repeats_the_open_question_then_offers_the_keys(shop: Busi
     assert await text_of(first) == "Are you still there? What's your order number?"
     assert (first.expects, first.expects_digits) == ("digits", 5)
     assert "press keys" in await text_of(conversation.reprompt(2))
-    assert "Parcelway" in await text_of(await conversation.respond("12345"))
+    assert "zip code" in await text_of(await conversation.respond("12345"))
+    assert "Parcelway" in await text_of(await conversation.respond("19901"))
 
 
 @pytest.mark.parametrize("reason", ["silence", "longest", "closing"])
@@ -100,7 +101,7 @@ async def test_restore_forgets_a_turn_that_was_no_turn(shop: BusinessDialogue) -
     await text_of(await conversation.respond("one two three"))
     conversation.restore(state)
     assert conversation.history == history
-    assert "Parcelway" in await text_of(await conversation.respond("one two three four five"))
+    assert "Parcelway" in await text_of(await conversation.respond("one two three four five, zip 1 9 9 0 1"))
 
 
 async def test_the_history_is_bounded(shop: BusinessDialogue) -> None:
@@ -114,11 +115,12 @@ async def test_yes_and_no_by_keys(shop: BusinessDialogue) -> None:
     conversation = shop.open()
     await text_of(await conversation.respond("Where is my order?"))
     await text_of(await conversation.respond("one two three four five", confidence=0.3))
-    assert "Parcelway" in await text_of(await conversation.keys("1"))
+    assert "zip code" in await text_of(await conversation.keys("1"))
+    assert "Parcelway" in await text_of(await conversation.keys("19901"))
 
 
 async def test_the_stages_of_a_turn_are_timed(shop: BusinessDialogue) -> None:
-    reply = await shop.open().respond("Where is order 12345?")
+    reply = await shop.open().respond("Where is order 12345, zip 19901?")
     assert set(reply.stages_ms) == {"intent", "tool", "phrase"}
     assert all(0 <= took < 1000 for took in reply.stages_ms.values())
 
@@ -135,7 +137,7 @@ def test_the_number_called_chooses_the_business(tree: Tree) -> None:
 
 
 def test_ask_prints_what_the_design_says(tree: Tree) -> None:
-    words = ["Where is my order?", "12345#", "What's the weather?"]
+    words = ["Where is my order?", "12345#", "19901#", "What's the weather?"]
     ran = subprocess.run(
         [sys.executable, "-m", "agent", "ask", *words, "--json",
          "--set", f"dialogue.business_dir={tree.dialogue.business_dir}"],
@@ -144,12 +146,14 @@ def test_ask_prints_what_the_design_says(tree: Tree) -> None:
     assert ran.returncode == 0, ran.stderr
     answers = json.loads(ran.stdout)
     assert [answer["question"] for answer in answers] == words
-    assert [answer["intent"] for answer in answers] == ["order_status", "order_status", None]
+    assert [answer["intent"] for answer in answers] == ["order_status"] * 3 + [None]
     assert answers[1]["slots"] == {"order_number": "12345"}
-    assert set(answers[1]) == {"question", "intent", "slots", "text", "sentences"}
-    sentence = answers[1]["sentences"][0]
+    answer = answers[2]
+    assert answer["slots"] == {"order_number": "12345", "zip_code": "19901"}
+    assert set(answer) == {"question", "intent", "slots", "text", "sentences"}
+    sentence = answer["sentences"][0]
     told = {"text", "kind", "verdict", "heard", "replaced", "facts", "phrase", "claims", "caught"}
     assert set(sentence) == told
     assert sentence["heard"] == "all" and sentence["replaced"] is False
     assert set(sentence["facts"][0]) == {"name", "value", "source"}
-    assert answers[1]["text"] == " ".join(one["text"] for one in answers[1]["sentences"])
+    assert answer["text"] == " ".join(one["text"] for one in answer["sentences"])

@@ -91,7 +91,13 @@ def toolbox(tmp_path: Path, database: Database) -> Toolbox:
         file.write(TOOLS)
     tools = {name: tool for name, tool in load_business(folder).tools.items() if name.startswith("pg_")}
     return Toolbox(
-        whole.model_copy(update={"tools": tools, "slots": {"order_number": whole.slots["order_number"]}}),
+        whole.model_copy(
+            update={
+                "tools": tools,
+                "slots": {"order_number": whole.slots["order_number"]},
+                "identify": None,
+            }
+        ),
         database,
     )
 
