@@ -10,11 +10,13 @@ from finetune.cli.console import told
 
 COMMANDS: dict[str, str] = {
     "doctor": "What this machine can train: its memory, its GPU, and which recipes fit.",
+    "dpo": "Teach an adapter further, by which of two replies is preferred.",
     "eval": "Prove it on held-out rows: base, few-shot and adapter side by side, and a report.",
     "export": "Write a trained adapter as the agent loads it, and check that it says the same.",
     "intents": "Train the head that tells a business's intents apart, and measure it.",
-    "prepare": "Make rows to train and test on: chats, calls, phrases, a business's folder.",
+    "prepare": "Make rows to train and test on: chats, calls, a business; recordings by --audio DIR.",
     "say": "What the base and the adapter answer to one caller, side by side.",
+    "sweep": "Train a recipe at several values of its keys, and compare them.",
     "train": "Train an adapter by a recipe, on prepared data.",
 }
 """Subcommand -> its line in `finetune --help`."""

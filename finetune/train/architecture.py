@@ -50,12 +50,16 @@ class Architecture(BaseModel):
     @property
     def parameters(self) -> int:
         """Of the whole model."""
-        layer = sum(inputs * outputs for inputs, outputs in map(self.shape, get_args(Target)))
+        layer = 2 * self.hidden
         if self.family == "qwen2":  # biases of q, k and v
             layer += (self.heads + 2 * self.key_value_heads) * self.head_size
-        layer += 2 * self.hidden
         embeddings = self.vocabulary * self.hidden * (1 if self.tied else 2)
-        return self.layers * layer + embeddings + self.hidden
+        return self.linear_parameters + self.layers * layer + embeddings + self.hidden
+
+    @property
+    def linear_parameters(self) -> int:
+        """Of the matrices in all layers, without embeddings and the output layer."""
+        return self.layers * sum(inputs * outputs for inputs, outputs in map(self.shape, get_args(Target)))
 
     def lora_parameters(self, rank: int, targets: Sequence[Target]) -> int:
         """That LoRA of `rank` on `targets` trains: rank x (inputs + outputs) for each layer."""

@@ -11,6 +11,9 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 
 from finetune.runs import Run
 
+_PREFERENCES = {"rewards/accuracies": "accuracy", "rewards/margins": "margin"}
+"""What trl tells of pairs: how often the chosen reply is preferred, and by how much."""
+
 
 class Journal(TrainerCallback):
     """Of one stage. The trainer counts its rows' `tokens`."""
@@ -72,9 +75,10 @@ class Journal(TrainerCallback):
             "seconds": round(self.seconds, 2),
             "memory_peak_bytes": memory_peak_bytes(),
         }
+        line |= {name: logs[key] for key, name in _PREFERENCES.items() if key in logs}
         self._run.append(line)
         if self._board is not None:
-            for key in ("loss", "grad_norm", "learning_rate", "tokens_per_s", "memory_peak_bytes"):
+            for key in set(line) - {"stage", "step", "epoch", "seconds"}:
                 if line[key] is not None:
                     self._board.add_scalar(f"train/{key}", line[key], state.global_step)
             self._board.flush()

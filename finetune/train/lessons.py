@@ -8,6 +8,7 @@ from pathlib import Path
 from transformers import PreTrainedTokenizerBase
 
 from finetune.data.errors import DataError
+from finetune.data.forms import in_form
 from finetune.data.rows import Row, read_rows
 from finetune.train.encoding import Encoded, encode
 from finetune.train.recipe import Recipe, Stage
@@ -20,7 +21,13 @@ class Lessons:
 
     @property
     def longest(self) -> int:
+        """Tokens of the longest row."""
         return max(len(row.input_ids) for row in self.train)
+
+    @property
+    def most_learned(self) -> int:
+        """Learned tokens of the row that has most of them."""
+        return max(row.learned for row in self.train)
 
 
 def stage_folder(stage: Stage, data: Path) -> Path:
@@ -40,15 +47,17 @@ def lessons(recipe: Recipe, stage: Stage, data: Path, tokenizer: PreTrainedToken
     held = folder / "validation.jsonl"
     validation = _chosen(read_rows(held), stage, folder, some=False) if held.is_file() else []
     random.Random(recipe.seed).shuffle(validation)
+    held_out = _encoded(validation[: recipe.validation_rows], recipe, tokenizer)
     return Lessons(
         _encoded(train, recipe, tokenizer),
-        _encoded(validation[: recipe.validation_rows], recipe, tokenizer),
+        tuple(sorted(held_out, key=lambda row: row.input_ids[: row.opening])),  # a batch shares its opening
     )
 
 
 def _chosen(rows: Sequence[Row], stage: Stage, folder: Path, *, some: bool = True) -> list[Row]:
+    rows = [in_form(row, stage.form) for row in rows]
     if not stage.categories:
-        return list(rows)
+        return rows
     known = {row.category for row in rows}
     unknown = [category for category in stage.categories if category not in known]
     if some and unknown:

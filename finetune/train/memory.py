@@ -28,11 +28,16 @@ def this_machine() -> Machine:
 
 
 def floor_bytes(recipe: Recipe) -> int:
-    """Base weights, adapter, gradients and optimizer: what training needs before any activation."""
-    base = 4 if recipe.precision == "fp32" else 2
-    weight = base if recipe.bits == 16 else recipe.bits / 8
-    adapter = recipe.trainable_parameters * _ADAPTER_BYTES
-    return round(recipe.architecture.parameters * weight) + adapter
+    """Base weights, adapter, gradients and optimizer: what training needs before any activation.
+
+    Of a base in 4 or 8 bits, embeddings and the output layer stay as they are.
+    """
+    whole = 4 if recipe.precision == "fp32" else 2
+    sizes = recipe.architecture
+    weights = sizes.parameters * whole
+    if recipe.bits < 16:
+        weights -= round(sizes.linear_parameters * (whole - recipe.bits / 8))
+    return weights + recipe.trainable_parameters * _ADAPTER_BYTES
 
 
 def misfit(recipe: Recipe, machine: Machine) -> str | None:

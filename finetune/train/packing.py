@@ -55,13 +55,14 @@ class Pack:
 
 def pack(rows: Sequence[Encoded]) -> Pack:
     """The rows, those with the same opening beside each other."""
-    groups: dict[tuple[int, ...], list[Encoded]] = {}
+    members_of: dict[tuple[int, ...], list[Encoded]] = {}
     for row in rows:
-        groups.setdefault(row.input_ids[: row.opening], []).append(row)
+        members_of.setdefault(row.input_ids[: row.opening], []).append(row)
+    groups = [(opening if len(members) > 1 else (), members) for opening, members in members_of.items()]
     ids: list[int] = []
     positions: list[int] = []
     targets: list[int] = []
-    for opening, members in groups.items():
+    for opening, members in groups:
         ids += opening
         positions += range(len(opening))
         targets += [IGNORED] * len(opening)
@@ -75,7 +76,7 @@ def pack(rows: Sequence[Encoded]) -> Pack:
         torch.tensor([targets]),
         tuple(
             (len(opening), tuple(len(row.input_ids) - len(opening) for row in members))
-            for opening, members in groups.items()
+            for opening, members in groups
         ),
     )
 
@@ -84,8 +85,11 @@ def loss_sum(model: Any, inputs: Pack) -> Tensor:
     """Cross-entropy summed over the learned tokens. `model` has the attention `ATTENTION`."""
     device = inputs.input_ids.device
     learned = (inputs.targets[0] != IGNORED).nonzero()[:, 0]
-    # On a CPU the mask is a mark alone that keeps transformers from making one: the groups say it all.
-    mask = torch.ones(1, 1, 1, 1, dtype=torch.bool) if device.type == "cpu" else _mask(inputs.groups, device)
+    mask: Tensor | None = None
+    if device.type == "cpu":  # a mark that keeps transformers from making a mask: the groups say it all
+        mask = torch.ones(1, 1, 1, 1, dtype=torch.bool)
+    elif sum(len(lengths) for _, lengths in inputs.groups) > 1:
+        mask = _mask(inputs.groups, device)
     output = model(
         input_ids=inputs.input_ids,
         position_ids=inputs.position_ids,

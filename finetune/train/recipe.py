@@ -51,6 +51,8 @@ class Stage(_Part):
     """A prepared folder, where this stage has its own; else the one that is given to the run."""
     categories: tuple[str, ...] = ()
     """Trains on rows of these alone."""
+    form: Literal["names", "free"] = "names"
+    """Facts by name; `free`: with their values in prompt and reply."""
     together: int = Field(default=1, ge=1)
     """Rows of one business that follow each other: their system message is computed once in a batch."""
     epochs: float = Field(gt=0)
@@ -73,6 +75,17 @@ class Stage(_Part):
         return self
 
 
+class Preferences(Stage):
+    """Direct preference optimisation, which goes on from an adapter that was trained already."""
+
+    name: str = "preferences"
+    epochs: float = Field(default=1, gt=0)
+    batch: int = Field(default=4, ge=1)
+    learning_rate: float = Field(default=5e-6, gt=0, lt=1)
+    beta: float = Field(default=0.1, gt=0)
+    """How much the adapter is held to the one that it goes on from."""
+
+
 class Recipe(_Part):
     base: str
     precision: Precision = "fp32"
@@ -87,6 +100,8 @@ class Recipe(_Part):
     """Rows of validation that are looked at when a checkpoint is kept, and at a stage's end."""
     lora: Lora
     stages: tuple[Stage, ...] = Field(min_length=1)
+    preferences: Preferences = Preferences()
+    """Of `finetune dpo`."""
 
     @model_validator(mode="after")
     def _fits(self) -> "Recipe":
@@ -139,11 +154,11 @@ def read_recipe(path: Path, changes: Sequence[str] = ()) -> Recipe:
 def write_recipe(path: Path, recipe: Recipe) -> None:
     """As TOML, every key of it, so that it is the same whatever the defaults become."""
     known = recipe.model_dump(mode="json", exclude_none=True)
-    lora, stages = known.pop("lora"), known.pop("stages")
-    parts = ["", "[lora]"], *(["", "[[stages]]"] for _ in stages)
+    stages = [("[[stages]]", stage) for stage in known.pop("stages")]
+    sections = [("[lora]", known.pop("lora")), ("[preferences]", known.pop("preferences")), *stages]
     lines = _assigned(known)
-    for head, part in zip(parts, (lora, *stages), strict=True):
-        lines += head + _assigned(part)
+    for head, section in sections:
+        lines += ["", head, *_assigned(section)]
     partial = path.with_name(f"{path.name}.partial")
     partial.write_text("\n".join(lines) + "\n", "utf-8")
     partial.replace(path)
@@ -189,4 +204,5 @@ def _keys_beside(place: Sequence[str | int]) -> list[str]:
     """The right keys of the section that `place` stands in."""
     if len(place) == 1:
         return list(Recipe.model_fields)
-    return list(Lora.model_fields if place[0] == "lora" else Stage.model_fields)
+    sections: dict[str, type[BaseModel]] = {"lora": Lora, "preferences": Preferences}
+    return list(sections.get(str(place[0]), Stage).model_fields)

@@ -1,23 +1,33 @@
 """Trains an adapter by a recipe, stage after stage, into a run's folder; goes on where a killed run was."""
 
+import shutil
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from accelerate import PartialState
 from peft import LoraConfig, PeftModel, get_peft_model, load_peft_weights, set_peft_model_state_dict
-from transformers import set_seed
+from transformers import TrainingArguments, set_seed
 
 from finetune.runs import SCHEMA, Run, RunError, hashes, machine_document, versions
 from finetune.train.base import load_base, load_tokenizer
+from finetune.train.forecast import check_memory, is_out_of_memory, ran_out
 from finetune.train.journal import Journal, memory_peak_bytes
 from finetune.train.lessons import Lessons, lessons, stage_folder
 from finetune.train.memory import misfit, this_machine
 from finetune.train.order import Order
 from finetune.train.packing import ATTENTION
 from finetune.train.recipe import Recipe, RecipeError, read_recipe, write_recipe
-from finetune.train.trainer import PackedTrainer, arguments, checkpoints, precision_here, steps_of
+from finetune.train.trainer import (
+    PackedTrainer,
+    checkpoints,
+    precision_here,
+    save_adapter,
+    settings,
+    steps_of,
+)
 
 Tell = Callable[[str], None]
 
@@ -32,10 +42,15 @@ def teach(recipe: Recipe, data: Path, run: Run, *, resume: bool, tell: Tell) -> 
         raise RecipeError(f"The recipe doesn't fit this machine: {why}.")
     began = time.monotonic()
     folders = [stage_folder(stage, data) for stage in recipe.stages]
-    document = _begin(recipe, folders, run, resume)
     tokenizer = load_tokenizer(recipe.base)
     learned = [lessons(recipe, stage, data, tokenizer) for stage in recipe.stages]
-    steps = [steps_of(stage, len(one.train)) for stage, one in zip(recipe.stages, learned, strict=True)]
+    for number, one in enumerate(learned, 1):
+        check_memory(recipe, number, one.longest, one.most_learned, this_machine())
+    processes = PartialState().num_processes
+    steps = [
+        steps_of(stage, len(one.train), processes) for stage, one in zip(recipe.stages, learned, strict=True)
+    ]
+    document = begin(recipe, {str(at): hashes(folder) for at, folder in enumerate(folders, 1)}, run, resume)
     base = load_base(recipe.base, precision=precision_here(recipe), bits=recipe.bits, tokenizer=tokenizer)
     base.model.set_attn_implementation(ATTENTION)
     model = with_adapter(base.model, recipe)
@@ -45,31 +60,13 @@ def teach(recipe: Recipe, data: Path, run: Run, *, resume: bool, tell: Tell) -> 
         _stage(recipe, number, model, one, count, run, tell)
         for number, (one, count) in enumerate(zip(learned, steps, strict=True), 1)
     ]
-    model.save_pretrained(str(run.folder / "adapter.partial"), save_embedding_layers=False)
-    (run.folder / "adapter.partial").rename(run.adapter)
-    document |= {
-        "state": "done",
-        "figures": {
-            "trainable_parameters": trained,
-            "parameters": total,
-            "memory_peak_bytes": memory_peak_bytes(),
-            "took_s": round(document.get("took_s", 0) + time.monotonic() - began, 1),
-            "stages": figures,
-        },
-    }
-    run.write(document)
-    return document
+    took_s = round(time.monotonic() - began, 1)
+    return finish(run, model, document, {"took_s": took_s, "stages": figures})
 
 
 def with_adapter(model: Any, recipe: Recipe) -> PeftModel:
     """A new adapter by the recipe's seed in the layers of `model`: it changes nothing yet."""
     set_seed(recipe.seed)
-    if recipe.bits < 16:
-        from peft import prepare_model_for_kbit_training
-
-        model = prepare_model_for_kbit_training(
-            model, use_gradient_checkpointing=any(stage.gradient_checkpointing for stage in recipe.stages)
-        )
     lora = recipe.lora
     return get_peft_model(
         model,
@@ -84,9 +81,13 @@ def with_adapter(model: Any, recipe: Recipe) -> PeftModel:
     )
 
 
-def _begin(recipe: Recipe, folders: list[Path], run: Run, resume: bool) -> dict[str, Any]:
-    """`run.json` of a run that begins, or goes on with the same recipe and data."""
-    data = {str(number): hashes(folder) for number, folder in enumerate(folders, 1)}
+def begin(recipe: Recipe, data: dict[str, Any], run: Run, resume: bool) -> dict[str, Any]:
+    """`run.json` of a run that begins, or goes on with the same recipe and data; `data` has its hashes.
+
+    Raises `RunError` where the folder has another run, one that is done, or none to go on with.
+    """
+    if not PartialState().is_main_process:
+        return {}
     known = run.document()
     if not resume:
         if known:
@@ -117,6 +118,25 @@ def _begin(recipe: Recipe, folders: list[Path], run: Run, resume: bool) -> dict[
     return known
 
 
+def finish(run: Run, model: PeftModel, document: dict[str, Any], figures: dict[str, Any]) -> dict[str, Any]:
+    """The adapter and the figures into the run's folder, each whole or not at all; what `run.json` says."""
+    trained, total = model.get_nb_trainable_parameters()
+    known = {
+        "trainable_parameters": trained,
+        "parameters": total,
+        "memory_peak_bytes": memory_peak_bytes(),
+        **figures,
+    }
+    document = document | {"state": "done", "figures": known}
+    if PartialState().is_main_process:
+        partial = run.folder / "adapter.partial"
+        save_adapter(model, partial)
+        shutil.rmtree(run.adapter, ignore_errors=True)
+        partial.rename(run.adapter)
+        run.write(document)
+    return document
+
+
 def _stage(
     recipe: Recipe, number: int, model: PeftModel, learned: Lessons, steps: int, run: Run, tell: Tell
 ) -> dict[str, Any]:
@@ -135,9 +155,15 @@ def _stage(
             f"{f', on from {last.name}' if last is not None else ''}"
         )
         order = Order(learned.train, stage.together, recipe.seed + number)
-        trainer = PackedTrainer(model, arguments(recipe, stage, folder, steps), learned, order, journal)
+        trainer = PackedTrainer(
+            model, TrainingArguments(**settings(recipe, stage, folder, steps)), learned, order, journal
+        )
         try:
             trainer.train(resume_from_checkpoint=str(last) if last is not None else None)
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+            raise ran_out(recipe, number, learned.longest, learned.most_learned, this_machine()) from error
         finally:
             journal.close()
     lines = [line for line in run.logged() if line["stage"] == number]

@@ -24,7 +24,44 @@ KEPT = 2
 _SCHEDULES = {"linear": "linear", "cosine": "cosine", "constant": "constant_with_warmup"}
 
 
-class PackedTrainer(Trainer):
+class WholeCheckpoints(Trainer):
+    """Keeps the adapter alone, and checkpoints that are there whole or not at all."""
+
+    _writing_to: str | None = None
+
+    def _save_checkpoint(self, model: Any, trial: Any) -> None:
+        """Transformers writes file by file: it gets a folder that is renamed when it is whole."""
+        kept = Path(str(self.args.output_dir))
+        partial = kept / "partial"
+        name = f"checkpoint-{self.state.global_step}"
+        if self.is_world_process_zero():
+            shutil.rmtree(partial, ignore_errors=True)
+        self.accelerator.wait_for_everyone()
+        self._writing_to = str(partial)
+        try:
+            super()._save_checkpoint(model, trial)
+        finally:
+            self._writing_to = None
+        self.accelerator.wait_for_everyone()
+        if self.is_world_process_zero():
+            shutil.rmtree(kept / name, ignore_errors=True)
+            (partial / name).rename(kept / name)
+            for old in checkpoints(kept)[:-KEPT]:
+                shutil.rmtree(old)
+
+    def _get_output_dir(self, trial: Any) -> str:
+        return self._writing_to or super()._get_output_dir(trial)
+
+    def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
+        model = self.accelerator.unwrap_model(self.model)
+        save_adapter(model, Path(output_dir or str(self.args.output_dir)))
+
+    def floating_point_ops(self, inputs: dict[str, Any]) -> int:
+        """Not counted."""
+        return 0
+
+
+class PackedTrainer(WholeCheckpoints):
     """Trains a peft model whose attention is `packing.ATTENTION`; a batch is one pack."""
 
     def __init__(
@@ -48,7 +85,6 @@ class PackedTrainer(Trainer):
         self._order = order
         self._validation = lessons.validation
         self._journal = journal
-        self._writing_to: str | None = None
 
     def compute_loss(
         self,
@@ -58,48 +94,20 @@ class PackedTrainer(Trainer):
         num_items_in_batch: Tensor | int | None = None,
     ) -> Tensor:
         """The mean over the learned tokens of the step, on all devices, as transformers' own is."""
-        self._journal.tokens += inputs["pack"].row_tokens * self.accelerator.num_processes
         assert num_items_in_batch is not None
+        self._journal.tokens += inputs["pack"].row_tokens * self.accelerator.num_processes
         loss = loss_sum(model, inputs["pack"])
         return loss / num_items_in_batch * self.accelerator.num_processes
 
-    def _get_train_sampler(self, train_dataset: Any = None) -> Order:
-        return self._order
-
-    def floating_point_ops(self, inputs: dict[str, Any]) -> int:
-        """Not counted."""
-        return 0
-
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
-        """Transformers writes file by file: it gets a folder that is renamed when it is whole."""
+        """Looks at validation first: what is kept is then logged whole."""
         if self._validation and self.is_world_process_zero():
             loss = mean_loss(self.model, self._validation, self.args.per_device_train_batch_size)
             self._journal.validated(self.state.global_step, loss)
-        kept = Path(str(self.args.output_dir))
-        partial = kept / "partial"
-        name = f"checkpoint-{self.state.global_step}"
-        if self.is_world_process_zero():
-            shutil.rmtree(partial, ignore_errors=True)
-        self.accelerator.wait_for_everyone()
-        self._writing_to = str(partial)
-        try:
-            super()._save_checkpoint(model, trial)
-        finally:
-            self._writing_to = None
-        self.accelerator.wait_for_everyone()
-        if self.is_world_process_zero():
-            shutil.rmtree(kept / name, ignore_errors=True)
-            (partial / name).rename(kept / name)
-            for old in checkpoints(kept)[:-KEPT]:
-                shutil.rmtree(old)
+        super()._save_checkpoint(model, trial)
 
-    def _get_output_dir(self, trial: Any) -> str:
-        return self._writing_to or super()._get_output_dir(trial)
-
-    def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
-        """Peft would ask the hub for the base's vocabulary; it is never changed here."""
-        model = self.accelerator.unwrap_model(self.model)
-        model.save_pretrained(str(output_dir or self.args.output_dir), save_embedding_layers=False)
+    def _get_train_sampler(self, train_dataset: Any = None) -> Order:
+        return self._order
 
 
 @torch.no_grad()
@@ -111,6 +119,11 @@ def mean_loss(model: Any, rows: Sequence[Encoded], batch: int) -> float:
     total = sum(loss_sum(model, one).item() for one in packs)
     model.train(training)
     return total / max(sum(one.learned for one in packs), 1)
+
+
+def save_adapter(model: PeftModel, folder: Path) -> None:
+    """Peft's files. It would ask the hub for the base's vocabulary, which is never changed here."""
+    model.save_pretrained(str(folder), selected_adapters=["default"], save_embedding_layers=False)
 
 
 def checkpoints(folder: Path) -> list[Path]:
@@ -138,36 +151,36 @@ def precision_here(recipe: Recipe) -> Precision:
     return recipe.precision
 
 
-def arguments(recipe: Recipe, stage: Stage, folder: Path, steps: int) -> TrainingArguments:
-    """What `stage` asks of transformers; checkpoints go to `folder`."""
+def settings(recipe: Recipe, stage: Stage, folder: Path, steps: int) -> dict[str, Any]:
+    """What `stage` asks of transformers' `TrainingArguments`; checkpoints go to `folder`."""
     precision = precision_here(recipe)
-    return TrainingArguments(
-        output_dir=str(folder),
-        per_device_train_batch_size=stage.batch,
-        gradient_accumulation_steps=stage.accumulation,
-        num_train_epochs=stage.epochs,
-        max_steps=steps,
-        learning_rate=stage.learning_rate,
-        warmup_steps=stage.warmup_steps,
-        lr_scheduler_type=_SCHEDULES[stage.schedule],
-        optim="adamw_torch",
-        weight_decay=0.0,
-        fp16=precision == "fp16",
-        bf16=precision == "bf16",
-        activation_checkpointing=stage.gradient_checkpointing,
-        activation_checkpointing_kwargs={"use_reentrant": False} if stage.gradient_checkpointing else None,
-        logging_steps=stage.log_steps,
-        save_strategy="steps",
-        save_steps=stage.save_steps,
-        seed=recipe.seed,
-        data_seed=recipe.seed,
-        use_cpu=not torch.cuda.is_available(),
-        dataloader_pin_memory=False,
-        remove_unused_columns=False,
-        disable_tqdm=True,
-        report_to=[],
-        log_level="error",
-    )
+    return {
+        "output_dir": str(folder),
+        "per_device_train_batch_size": stage.batch,
+        "gradient_accumulation_steps": stage.accumulation,
+        "num_train_epochs": stage.epochs,
+        "max_steps": steps,
+        "learning_rate": stage.learning_rate,
+        "warmup_steps": stage.warmup_steps,
+        "lr_scheduler_type": _SCHEDULES[stage.schedule],
+        "optim": "adamw_torch",
+        "weight_decay": 0.0,
+        "fp16": precision == "fp16",
+        "bf16": precision == "bf16",
+        "activation_checkpointing": stage.gradient_checkpointing,
+        "activation_checkpointing_kwargs": {"use_reentrant": False} if stage.gradient_checkpointing else None,
+        "logging_steps": stage.log_steps,
+        "save_strategy": "steps",
+        "save_steps": stage.save_steps,
+        "seed": recipe.seed,
+        "data_seed": recipe.seed,
+        "use_cpu": not torch.cuda.is_available(),
+        "dataloader_pin_memory": False,
+        "remove_unused_columns": False,
+        "disable_tqdm": True,
+        "report_to": [],
+        "log_level": "error",
+    }
 
 
 def _batch(rows: Sequence[Encoded]) -> dict[str, Any]:

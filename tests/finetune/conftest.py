@@ -13,9 +13,27 @@ from transformers import (
     set_seed,
 )
 
+from agent.dialogue.prompts import act, asked
+from agent.llm.protocol import Message
+from finetune.data.rows import NamedFact, Row, write_rows
 from finetune.train.base import Base, load_base, load_tokenizer
 
 torch.set_num_threads(1)  # tiny models gain nothing by more, and wait for each other
+SHORT_RECIPE = """
+base = "{base}"
+[lora]
+rank = 2
+alpha = 8
+targets = ["q_proj", "down_proj"]
+[[stages]]
+name = "only"
+epochs = 1
+max_steps = 4
+batch = 8
+learning_rate = 1e-2
+log_steps = 1
+save_steps = 10
+"""
 SMOLLM2 = "HuggingFaceTB/SmolLM2-135M-Instruct"
 
 
@@ -62,3 +80,46 @@ def tiny(
         return made[family]
 
     return folder
+
+
+def rows(count: int) -> list[Row]:
+    """Of three shops, each with a system message of its own."""
+    return [
+        Row(
+            id=f"shop-{number}",
+            messages=(
+                *asked(
+                    f"You are shop {number % 3}.", [act("ship_date", "{ship_date}")], f"Where is {number}?"
+                ),
+                Message("assistant", f"Parcel {number % 5} was shipped on {{ship_date}}."),
+            ),
+            source="shop",
+            business="shop",
+            scenario=f"status-{number}",
+            facts={"ship_date": NamedFact("2026-11-20", "date")},
+            category="orders" if number % 2 else "other",
+        )
+        for number in range(count)
+    ]
+
+
+@pytest.fixture
+def taught_data(tmp_path: Path) -> Path:
+    """A prepared folder: 40 rows to train on, 6 to validate."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    write_rows(folder / "train.jsonl", rows(40))
+    write_rows(folder / "validation.jsonl", rows(6))
+    return folder
+
+
+@pytest.fixture
+def short_recipe(tiny: Callable[[str], Path], tmp_path: Path) -> Callable[[str], Path]:
+    """The file of a recipe of four steps, by the family of its tiny base."""
+
+    def write(family: str) -> Path:
+        path = tmp_path / "short.toml"
+        path.write_text(SHORT_RECIPE.format(base=tiny(family)))
+        return path
+
+    return write

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from agent.settings import ROOT
 from finetune.train.memory import GIB, Machine, floor_bytes, misfit
 from finetune.train.recipe import read_recipe
@@ -34,6 +36,13 @@ def test_a_card_of_16_gib_trains_up_to_14_billion_in_4_bits() -> None:
 def test_the_floor_counts_weights_and_the_adapters_states() -> None:
     recipe = read_recipe(FOLDER / "seed-qwen2.5-1.5b.toml")
     assert floor_bytes(recipe) == 1_543_714_304 * 2 + 2_179_072 * 16
+
+
+def test_a_quantised_base_keeps_its_embeddings() -> None:
+    recipe = read_recipe(FOLDER / "qwen2.5-7b-4bit.toml")
+    embeddings = 2 * 152_064 * 3584
+    rest = 7_615_616_512 - embeddings
+    assert floor_bytes(recipe) == pytest.approx(rest / 2 + embeddings * 2 + 5_046_272 * 16, rel=1e-3)
 
 
 def test_the_command_tells_this_machine_and_each_recipe() -> None:

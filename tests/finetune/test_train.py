@@ -10,16 +10,15 @@ from typing import Any
 
 import pytest
 import torch
-from transformers import AutoModelForCausalLM
+from transformers import AutoModelForCausalLM, Qwen2Config
 
-from agent.dialogue.prompts import act, asked
-from agent.llm.protocol import Message
-from agent.settings import ROOT
-from finetune.data.rows import Row, write_rows
+from agent.settings import ROOT, UserError
 from finetune.runs import Run, RunError
-from finetune.train.base import load_base
-from finetune.train.recipe import read_recipe
-from finetune.train.teaching import teach
+from finetune.train import teaching
+from finetune.train.base import load_base, load_tokenizer
+from finetune.train.lessons import lessons
+from finetune.train.recipe import FOLDER, read_recipe
+from finetune.train.teaching import teach, with_adapter
 
 RECIPE = """
 base = "{base}"
@@ -51,34 +50,6 @@ categories = ["orders"]
 """
 
 
-def rows(count: int) -> list[Row]:
-    return [
-        Row(
-            id=f"shop-{number}",
-            messages=(
-                *asked(
-                    f"You are shop {number % 3}.", [act("ship_date", "{ship_date}")], f"Where is {number}?"
-                ),
-                Message("assistant", f"Parcel {number % 5} was shipped on {{ship_date}}."),
-            ),
-            source="shop",
-            business="shop",
-            scenario=f"status-{number}",
-            category="orders" if number % 2 else "other",
-        )
-        for number in range(count)
-    ]
-
-
-@pytest.fixture
-def data(tmp_path: Path) -> Path:
-    folder = tmp_path / "data"
-    folder.mkdir()
-    write_rows(folder / "train.jsonl", rows(40))
-    write_rows(folder / "validation.jsonl", rows(6))
-    return folder
-
-
 @pytest.fixture
 def recipe(tiny: Callable[[str], Path], tmp_path: Path) -> Path:
     path = tmp_path / "recipe.toml"
@@ -103,11 +74,11 @@ def start(recipe: Path, data: Path, out: Path) -> subprocess.Popen[str]:
     )
 
 
-def test_it_learns_and_no_base_weight_changes(recipe: Path, data: Path, tmp_path: Path) -> None:
+def test_it_learns_and_no_base_weight_changes(recipe: Path, taught_data: Path, tmp_path: Path) -> None:
     read = read_recipe(recipe)
     told: list[str] = []
     run = Run(tmp_path / "run")
-    document = teach(read, data, run, resume=False, tell=told.append)
+    document = teach(read, taught_data, run, resume=False, tell=told.append)
     figures = document["figures"]
     assert figures["trainable_parameters"] == read.trainable_parameters
     assert f"{read.trainable_parameters:,} of" in told[0]
@@ -123,9 +94,76 @@ def test_it_learns_and_no_base_weight_changes(recipe: Path, data: Path, tmp_path
     assert changed and all(weight.abs().max() > 0 for weight in changed)
 
 
-def test_a_killed_run_goes_on_as_if_nothing_had_been(recipe: Path, data: Path, tmp_path: Path) -> None:
+def test_the_reference_trains_what_the_arithmetic_says() -> None:
+    """A Qwen2 of the reference's shape, without memory for its weights."""
+    recipe = read_recipe(FOLDER / "seed-qwen2.5-1.5b.toml")
+    sizes = recipe.architecture
+    configuration = Qwen2Config(
+        vocab_size=sizes.vocabulary,
+        hidden_size=sizes.hidden,
+        intermediate_size=sizes.intermediate,
+        num_hidden_layers=sizes.layers,
+        num_attention_heads=sizes.heads,
+        num_key_value_heads=sizes.key_value_heads,
+        tie_word_embeddings=sizes.tied,
+    )
+    with torch.device("meta"):
+        model = with_adapter(AutoModelForCausalLM.from_config(configuration), recipe)
+    trained, total = model.get_nb_trainable_parameters()
+    assert trained == recipe.trainable_parameters == 2_179_072
+    assert total - trained == sizes.parameters == 1_543_714_304
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        (['stages.categories=["phrases"]'], "no rows of category phrases; it has orders, other"),
+        (["stages.data=nowhere"], "nowhere has no train.jsonl"),
+        (["max_tokens=32"], r"Row shop-\d+ has \d+ tokens, 32 are allowed"),
+        (["stages.batch=64"], "fewer than a batch"),
+        (["stages.warmup_steps=11", "stages.max_steps=12"], "10 steps on 40 rows, and 11 of warm-up"),
+        (["bits=4", "precision=bf16"], "needs a GPU"),
+    ],
+)
+def test_what_cannot_be_trained_is_told_first(
+    recipe: Path,
+    taught_data: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    changes: list[str],
+    told: str,
+) -> None:
+    monkeypatch.setattr(teaching, "load_base", None)  # no weight is loaded
+    run = Run(tmp_path / "run")
+    with pytest.raises(UserError, match=told) as caught:
+        teach(read_recipe(recipe, changes), taught_data, run, resume=False, tell=print)
+    assert getattr(caught.value, "exit_code", 1) == 2 and not run.folder.exists()
+
+
+def test_values_are_learned_where_a_stage_asks_for_them(recipe: Path, taught_data: Path) -> None:
+    read = read_recipe(recipe, ["stages.form=free"])
+    tokenizer = load_tokenizer(read.base)
+    (row, *_) = lessons(read, read.stages[0], taught_data, tokenizer).train
+    assert "{" not in str(tokenizer.decode(row.input_ids))
+
+
+def test_the_reference_recipe_runs_on_a_tiny_qwen2(
+    tiny: Callable[[str], Path], taught_data: Path, tmp_path: Path
+) -> None:
+    """Both stages of the shipped file; only its base, its precision and its length are other ones."""
+    changes = [f"base={tiny('qwen2')}", "precision=fp32", "stages.max_steps=2", "stages.warmup_steps=1"]
+    recipe = read_recipe(FOLDER / "seed-qwen2.5-1.5b.toml", [*changes, 'stages.categories=["orders"]'])
+    assert all(stage.gradient_checkpointing and stage.accumulation == 16 for stage in recipe.stages)
+    run = Run(tmp_path / "run")
+    document = teach(recipe, taught_data, run, resume=False, tell=print)
+    assert document["figures"]["trainable_parameters"] == recipe.trainable_parameters
+    assert [stage["steps"] for stage in document["figures"]["stages"]] == [2, 2]
+    assert [line["loss"] for line in run.logged() if "loss" in line] == pytest.approx([10.8] * 2, abs=1.5)
+
+
+def test_a_killed_run_goes_on_as_if_nothing_had_been(recipe: Path, taught_data: Path, tmp_path: Path) -> None:
     whole, killed = tmp_path / "whole", tmp_path / "killed"
-    first = start(recipe, data, killed)
+    first = start(recipe, taught_data, killed)
     while not (killed / "checkpoints" / "1" / "checkpoint-6").exists() and first.poll() is None:
         time.sleep(0.005)
     first.kill()
@@ -133,10 +171,10 @@ def test_a_killed_run_goes_on_as_if_nothing_had_been(recipe: Path, data: Path, t
     assert "step 2 of 10" in told, told
     assert Run(killed).document()["state"] == "running"
     read = read_recipe(recipe)
-    teach(read, data, Run(killed), resume=True, tell=lambda _: None)
-    teach(read, data, Run(whole), resume=False, tell=lambda _: None)
+    teach(read, taught_data, Run(killed), resume=True, tell=lambda _: None)
+    teach(read, taught_data, Run(whole), resume=False, tell=lambda _: None)
     assert curve(killed) == curve(whole)
     adapters = [(folder / "adapter" / "adapter_model.safetensors").read_bytes() for folder in (killed, whole)]
     assert adapters[0] == adapters[1]
     with pytest.raises(RunError, match="is done"):
-        teach(read, data, Run(whole), resume=True, tell=lambda _: None)
+        teach(read, taught_data, Run(whole), resume=True, tell=lambda _: None)
