@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from finetune.data.checks import Checked, Refused
     from finetune.data.plan import Plan
+    from finetune.data.progress import Item
     from finetune.data.rows import Row
     from finetune.data.sources import Source
 
@@ -133,7 +134,7 @@ def _checked(read: "Sequence[Source]", plan: "Plan", allow_truncation: bool) -> 
         return [len(ids) for ids in tokenizer(list(texts), add_special_tokens=False)["input_ids"]]
 
     rows: list[Row] = [row for source in read for row in source.rows]
-    return check(rows, count, plan.max_tokens, allow_truncation=allow_truncation)
+    return check(rows, count, plan.max_tokens, allow_truncation=allow_truncation, progress=_progress)
 
 
 def _tell_refused(refused: "Sequence[Refused]", skip: bool) -> None:
@@ -145,8 +146,9 @@ def _tell_refused(refused: "Sequence[Refused]", skip: bool) -> None:
         fail(f"{len(refused)} rows can't be used: mend them, or leave them out with --skip-refused.", 2)
 
 
-def _progress(paths: "Iterable[Path]", told: str) -> "Iterable[Path]":
+def _progress(items: "Sequence[Item]", told: str) -> "Iterable[Item]":
+    """A bar on stderr, for as long as it takes."""
     from rich.console import Console
     from rich.progress import track
 
-    return track(list(paths), told, console=Console(stderr=True), transient=True)
+    return track(items, told, console=Console(stderr=True), transient=True)

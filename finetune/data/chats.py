@@ -5,12 +5,14 @@ import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_args
 
+from agent.dialogue.business import ValueKind
+from agent.dialogue.responder import NAME
 from agent.llm.protocol import Message
 from finetune.data.checks import Refused
 from finetune.data.errors import DataError
-from finetune.data.rows import ROLES, Row, row_of
+from finetune.data.rows import ROLES, NamedFact, Row, row_of
 
 SPEAKERS = {
     "system": "system",
@@ -161,5 +163,24 @@ def _row(place: str, name: str, told: Sequence[Message], persona: str, document:
         business=str(document.get("business") or name),
         scenario=str(document.get("scenario") or place),
         category=str(document.get("category") or CATEGORY),
+        facts=_facts(document.get("facts") or {}),
+        needed=tuple(dict.fromkeys(NAME.findall(messages[-1].content))),
         learned="all",
     )
+
+
+def _facts(told: Any) -> dict[str, NamedFact]:
+    """Facts that a reply names: `{"ship_date": "2026-11-20"}`, or each with a value and a kind."""
+    if not isinstance(told, dict):
+        raise _Wrong('facts are an object: {"ship_date": "2026-11-20"}')
+    facts: dict[str, NamedFact] = {}
+    kind: Any
+    for name, fact in told.items():
+        value, kind = (
+            (fact.get("value"), fact.get("kind", "text")) if isinstance(fact, dict) else (fact, "text")
+        )
+        if not isinstance(value, str) or kind not in get_args(ValueKind):
+            kinds = ", ".join(get_args(ValueKind))
+            raise _Wrong(f"the fact {name} is a text, or has a value and a kind, one of {kinds}")
+        facts[name] = NamedFact(value, kind)
+    return facts

@@ -7,6 +7,7 @@ from agent.dialogue.intents import normal
 from agent.dialogue.responder import NAME
 from agent.llm import chat
 from agent.llm.protocol import Message
+from finetune.data.progress import Progress, quietly
 from finetune.data.rows import Row
 
 CountTokens = Callable[[Sequence[str]], Sequence[int]]
@@ -39,9 +40,17 @@ class Checked:
 
 
 def check(
-    rows: Iterable[Row], count: CountTokens, max_tokens: int, *, allow_truncation: bool = False
+    rows: Iterable[Row],
+    count: CountTokens,
+    max_tokens: int,
+    *,
+    allow_truncation: bool = False,
+    progress: Progress = quietly,
 ) -> Checked:
-    """The rows that can be learned from, with their lengths; each other one is named, or is a duplicate."""
+    """The rows that can be learned from, with their lengths; each other one is named, or is a duplicate.
+
+    The oldest turns of a longer row than `max_tokens` are cut with `allow_truncation`.
+    """
     checked = Checked()
     known: set[tuple[Message, ...]] = set()
     sound: list[Row] = []
@@ -49,16 +58,16 @@ def check(
     for row in rows:
         if (why := mistake(row)) is not None:
             checked.refused.append(Refused(row.id, why))
-        elif row.id in ids:
-            checked.refused.append(Refused(row.id, "the id stands twice; each row has its own"))
         elif row.messages in known:
             checked.duplicates += 1
+        elif row.id in ids:
+            checked.refused.append(Refused(row.id, "the id stands twice; each row has its own"))
         else:
             sound.append(row)
             known.add(row.messages)
         ids.add(row.id)
-    for start in range(0, len(sound), BLOCK_ROWS):
-        block = sound[start : start + BLOCK_ROWS]
+    blocks = [sound[start : start + BLOCK_ROWS] for start in range(0, len(sound), BLOCK_ROWS)]
+    for block in progress(blocks, "lengths"):
         lengths = count([chat.prompt(row.messages, answer=False) for row in block])
         for row, length in zip(block, lengths, strict=True):
             _add(checked, row, length, count, max_tokens, allow_truncation)
@@ -81,10 +90,11 @@ def mistake(row: Row) -> str | None:
             return f"message {place + 1} is empty"
     if any(chat.plain(message.content) != message.content for message in row.messages):
         return "it holds marks of a prompt, such as <|im_end|>: take them out"
-    named = set(NAME.findall(row.reply))
-    if row.facts and (strange := named - set(row.facts)):
+    learned = [message.content for message in turns if message.role == "assistant"]
+    named = set(NAME.findall(" ".join(learned if row.learned == "all" else learned[-1:])))
+    if strange := named - set(row.facts):
         return f"the reply names {{{min(strange)}}}, which is none of its facts"
-    if missing := set(row.needed) - named:
+    if missing := set(row.needed) - set(NAME.findall(row.reply)):
         return f"the reply lacks {{{min(missing)}}}, which it needs"
     return None
 

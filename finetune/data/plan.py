@@ -7,6 +7,15 @@ from typing import Any
 
 from finetune.data.errors import DataError
 
+KINDS = {
+    "sources": "a list of texts",
+    "test_businesses": "a list of texts",
+    "test_share": "a share from 0 to 0.5",
+    "validation_share": "a share from 0 to 0.5",
+    "max_tokens": "a whole number",
+    "seed": "a whole number",
+}
+"""What the keys of a file are; the others are texts."""
 BASE = "HuggingFaceTB/SmolLM2-135M-Instruct"
 
 
@@ -53,19 +62,21 @@ def read_plan(path: Path) -> Plan:
         raise DataError(f"{path}: there's no key '{min(strange)}'; the keys are {', '.join(sorted(known))}.")
     if "sources" not in document:
         raise DataError(f'{path}: sources is missing: sources = ["business:shop"].')
-    made: dict[str, Any] = {}
     for name, value in document.items():
-        lists = name in ("sources", "test_businesses")
-        wanted: tuple[type, ...] = (str,)
-        if name in ("test_share", "validation_share"):
-            wanted = (int, float)
-        elif name in ("max_tokens", "seed"):
-            wanted = (int,)
-        parts = value if lists and isinstance(value, list) else [value]
-        if lists is not isinstance(value, list) or not all(
-            isinstance(part, wanted) and not isinstance(part, bool) for part in parts
-        ):
-            kind = "a list of texts" if lists else {str: "a text"}.get(wanted[0], "a number")
+        kind = KINDS.get(name, "a text")
+        if not _is(value, kind):
             raise DataError(f"{path}: {name} is {kind}, not {value!r}.")
-        made[name] = tuple(value) if lists else value
-    return Plan(**made)
+    return Plan(
+        **{name: tuple(value) if isinstance(value, list) else value for name, value in document.items()}
+    )
+
+
+def _is(value: Any, kind: str) -> bool:
+    match kind:
+        case "a list of texts":
+            return isinstance(value, list) and all(isinstance(part, str) for part in value)
+        case "a share from 0 to 0.5":
+            return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 0.5
+        case "a whole number":
+            return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, str)

@@ -5,7 +5,7 @@ github.com/google-research-datasets/dstc8-schema-guided-dialogue; Rastogi et al.
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -14,6 +14,7 @@ from agent.dialogue.prompts import asked
 from agent.dialogue.state import Exchange
 from agent.llm.protocol import Message
 from finetune.data.errors import DataError
+from finetune.data.progress import Progress, quietly
 from finetune.data.rows import Row
 from finetune.data.schema_guided_turn import Turn, slots_of, spoken_turns, turn_of
 
@@ -27,10 +28,8 @@ SHARES: Mapping[str, float] = {"inform": 0.66, "confirm": 0.10, "decline": 0.08,
 EXCHANGES = (0, 0, 0, 1, 1, 2)
 """How many turns before stand in a prompt, drawn evenly: every turn costs time in training."""
 
-Progress = Callable[[Iterable[Path], str], Iterable[Path]]
 
-
-def read_schema_guided(folder: Path, seed: int, progress: Progress = lambda paths, _: paths) -> list[Row]:
+def read_schema_guided(folder: Path, seed: int, progress: Progress = quietly) -> list[Row]:
     """About 3,000 rows of the set's folder with `train` and `test`: `HELD_OUT` from `test` alone.
 
     A row's business is its service, its scenario the dialogue. Raises `DataError`.

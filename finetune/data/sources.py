@@ -17,6 +17,7 @@ from finetune.data import business_folder, chats, schema_guided
 from finetune.data.calls import read_calls
 from finetune.data.checks import Refused
 from finetune.data.errors import DataError
+from finetune.data.progress import Progress, quietly
 from finetune.data.rows import Row
 
 UNKNOWN_LICENCE = "not told: see its owner"
@@ -47,7 +48,7 @@ class Reading:
     """Of chats and calls, as their owner says."""
     persona: str = "You answer the telephone."
     """The system message of chats that have none."""
-    progress: schema_guided.Progress = lambda paths, _: paths
+    progress: Progress = quietly
 
 
 def read_source(spec: str, reading: Reading) -> Source:

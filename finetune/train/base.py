@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from tokenizers.pre_tokenizers import Digits, Sequence
 from transformers import AutoModelForCausalLM, AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 from transformers.utils.logging import disable_progress_bar
 
@@ -66,12 +67,27 @@ def load_tokenizer(name: str) -> PreTrainedTokenizerBase:
     """Of a base, without its weights; pads on the left. Raises as `load_base` does."""
     disable_progress_bar()
     tokenizer = _from(name, partial(AutoTokenizer.from_pretrained, **_source(name)))
+    if _ours(name):
+        _split_digits(tokenizer)
     tokenizer.padding_side = "left"
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
     if tokenizer.convert_tokens_to_ids(END) in (None, tokenizer.unk_token_id):
         raise BaseError(f"{name}: its vocabulary has no {END}; choose a base that was trained on ChatML.")
     return tokenizer
+
+
+def _ours(name: str) -> bool:
+    sizes = base_sizes(name)
+    return sizes is not None and sizes.weights is not None
+
+
+def _split_digits(tokenizer: PreTrainedTokenizerBase) -> None:
+    """SmolLM2 reads every digit, of any script, apart (llama.cpp's `smollm`); transformers loses that from a
+    GGUF, and " \u0663" became another token than the live agent sends."""
+    backend: Any = tokenizer
+    inner = backend.backend_tokenizer
+    inner.pre_tokenizer = Sequence([Digits(individual_digits=True), inner.pre_tokenizer])
 
 
 def _source(name: str) -> dict[str, Any]:

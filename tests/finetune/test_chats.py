@@ -41,6 +41,16 @@ def test_conversations_with_from_and_value_are_read_too() -> None:
     assert said(row) == [("system", "Be short."), ("user", "Hi."), ("assistant", "Hello.")]
 
 
+def test_facts_by_name_are_kept_with_what_they_are() -> None:
+    facts = {"ship_date": {"value": "2026-11-20", "kind": "date"}, "carrier": "Parcelway"}
+    turns = [*CHAT[:1], {"role": "assistant", "content": "It left on {ship_date}."}]
+    (row,) = read_jsonl("a.jsonl", lines({"messages": turns, "facts": facts}), PERSONA).rows
+    assert (row.facts["ship_date"].kind, row.facts["carrier"].kind) == ("date", "text")
+    assert row.needed == ("ship_date",) and mistake(row) is None
+    (row,) = read_jsonl("a.jsonl", lines({"messages": turns}), PERSONA).rows
+    assert "names {ship_date}, which is none of its facts" in (mistake(row) or "")
+
+
 @pytest.mark.parametrize(
     ("line", "why"),
     [
@@ -50,6 +60,7 @@ def test_conversations_with_from_and_value_are_read_too() -> None:
         ({"messages": [{"role": "user"}]}, 'a message is an object with "role" and "content"'),
         ({"messages": [{"role": "robot", "content": "Hi."}]}, "'robot' is no role"),
         ({"messages": CHAT[:1]}, "no reply of the assistant"),
+        ({"messages": CHAT, "facts": {"day": 3}}, "the fact day is a text"),
         ({"learned": "last", "messages": CHAT}, "not a prepared row"),
     ],
 )

@@ -135,3 +135,22 @@ def test_wrong_usage_is_a_sentence(
     assert finetune(*(out if word == "OUT" else word for word in arguments)) == 2
     assert sentence in capsys.readouterr().err
     assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("share = 1", "there's no key 'share'"),
+        ("test_share = 0.9", "test_share is a share from 0 to 0.5, not 0.9"),
+        ("seed = true", "seed is a whole number, not True"),
+        ('test_businesses = "shop"', "test_businesses is a list of texts, not 'shop'"),
+        ("base = [", "this isn't TOML"),
+    ],
+)
+def test_a_mistake_in_a_plan_is_a_sentence(
+    line: str, sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan = tmp_path / "plan.toml"
+    plan.write_text(f'sources = ["business:shop"]\n{line}\n')
+    assert finetune(plan, "--out", tmp_path / "data") == 2
+    assert sentence in capsys.readouterr().err
