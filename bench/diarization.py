@@ -7,7 +7,8 @@ are mixed at 8 kHz, by a fixed seed, two speakers taking turns without overlap: 
 synthetic callers of bench/conversations; the agent's own voice with a caller of either kind; and one voice
 alone. Borders of the reference are where each recording is within 35 dB of its peak, silences under 200 ms
 included. Thresholds were
-chosen on the calls of seed 1; figures are of seed 2, with the same voices.
+chosen on the calls of seed 1; figures are of seed 2, with the same voices. The agent's own sentences are made
+anew in each run, so its calls differ a little from run to run.
 """
 
 import argparse
@@ -143,11 +144,11 @@ def _turn(sounds: list[Sound], random: np.random.Generator) -> Sound:
 
 
 def calls(folder: Path, agent: list[Sound], count: int, seed: int) -> list[Call]:
-    """`count` calls of each kind."""
-    random = np.random.default_rng(seed)
+    """`count` calls of each kind; each draws for itself, for the agent's voice is never twice the same."""
     real, synthetic = people(folder), callers()
     made = []
-    for _ in range(count):
+    for number in range(count):
+        random = np.random.default_rng([seed, number])
         pairs = {
             "people": [real[name] for name in random.permutation(sorted(real))[:2]],
             "callers": [synthetic[name] for name in random.permutation(sorted(synthetic))[:2]],
@@ -155,7 +156,10 @@ def calls(folder: Path, agent: list[Sound], count: int, seed: int) -> list[Call]
             "agent and caller": [agent, synthetic[str(random.choice(sorted(synthetic)))]],
             "one voice": [(real | synthetic)[str(random.choice(sorted(real | synthetic)))]],
         }
-        made += [mixed(kind, sides, random) for kind, sides in pairs.items()]
+        made += [
+            mixed(kind, sides, np.random.default_rng([seed, number, place]))
+            for place, (kind, sides) in enumerate(pairs.items(), 1)
+        ]
     return made
 
 
