@@ -5,8 +5,10 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 WEIGHTS := data/models/.complete
 DEMOS := shop clinic utility
+TEACH := data/teach
+LESSONS := schema-guided:config/finetune/data/schema-guided.jsonl.gz business:shop business:clinic business:utility
 
-.PHONY: install shop call talk serve test test-browser screenshots check wheels bench conversations truth clean
+.PHONY: install shop call talk serve teach test test-browser screenshots check wheels bench conversations truth clean
 
 install: $(STAMP) $(WEIGHTS) shop   ## .venv, weights, the demo shop
 
@@ -25,13 +27,22 @@ shop: $(STAMP)       ## the demos' dates count from the day they were made: anew
 		|| $(BIN)/python -m agent business seed $$name --force || exit 1; done
 
 call: install        ## a recorded caller through the whole system
-	$(BIN)/python -m agent call --script tests/callers/order.yaml --out data/call.wav
+	$(BIN)/python -m agent call --script tests/callers/order.yaml --out data/call.wav --set dialogue.responder=model
 
 talk: install        ## the page: talk to the shop in a browser
 	$(BIN)/python -m agent serve --open
 
 serve: install       ## the server, for softphones and Twilio
 	$(BIN)/python -m agent serve
+
+teach: install $(VENV)/.finetune   ## the demo adapter: data, training, proof, export, a call; 40 minutes at most
+	$(BIN)/python -m finetune prepare $(LESSONS) --test-business utility --out $(TEACH)/data
+	$(BIN)/python -m finetune train smollm2-135m --data $(TEACH)/data --out $(TEACH)/run --resume
+	$(BIN)/python -m finetune export $(TEACH)/run --out $(TEACH)/adapter --check $(TEACH)/data
+	$(BIN)/python -m finetune eval --data $(TEACH)/data --run $(TEACH)/run --out $(TEACH)/report
+	$(BIN)/python -m agent call --script tests/callers/order.yaml --out $(TEACH)/call.wav \
+		--set llm.adapter=$(TEACH)/adapter --set dialogue.responder=model
+	@echo "The report: $(TEACH)/report/report.html; the call: $(TEACH)/call.wav"
 
 $(VENV)/.finetune: $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[finetune]"
