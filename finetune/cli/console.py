@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
+from agent.llm.protocol import LlmError
 from agent.settings import UserError
 
 
@@ -14,9 +15,12 @@ def say(message: str) -> None:
 
 
 def hush() -> None:
-    """Lets the engines' log tell warnings only: a command's own lines say how far it is."""
+    """Lets engines and libraries tell what matters alone: a command's own lines say how far it is."""
+    import warnings
+
     from loguru import logger
 
+    warnings.filterwarnings("ignore", category=FutureWarning)
     logger.remove()
     logger.add(sys.stderr, level="WARNING", format="{message}")
 
@@ -34,7 +38,7 @@ def told() -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         raise SystemExit(130) from None
-    except UserError as error:
+    except (UserError, LlmError) as error:
         fail(str(error), getattr(error, "exit_code", 1))
     except ModuleNotFoundError as error:
         if (error.name or "").split(".")[0] in ("agent", "finetune", "telephony"):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
+from transformers import DynamicCache
 
 from finetune.data.rows import Row
 from finetune.evaluate.sides import Sides
@@ -24,29 +25,55 @@ class Meter:
 
     def of_replies(self, rows: Sequence[Row], *, adapter: bool, told: str) -> list[Surprise]:
         """Of each row's reply, its end mark included, after the row's prompt. Raises `DataError`."""
-        found = []
+        encoded = [encode(self._sides.base.tokenizer, row, self._max_tokens) for row in rows]
+        order = sorted(range(len(rows)), key=lambda at: encoded[at].input_ids)
+        found: dict[int, Surprise] = {}
         with self._sides.model(adapter=adapter) as model:
-            for row in tracked(rows, told):
-                encoded = encode(self._sides.base.tokenizer, row, self._max_tokens)
-                counted = [at for at, label in enumerate(encoded.labels) if label != IGNORED and at > 0]
-                found.append(_surprise(model, encoded.input_ids, counted))
-        return found
+            reader = _Reader(model)
+            for at in tracked(order, told):
+                labels = encoded[at].labels
+                counted = [place for place, label in enumerate(labels) if label != IGNORED and place > 0]
+                found[at] = reader.surprise(encoded[at].input_ids, counted)
+        return [found[at] for at in range(len(rows))]
 
     def of_text(self, text: str, *, windows: int, adapter: bool, told: str) -> list[Surprise]:
         """Of the first windows of `text`, each from its second token on."""
         ids = self._sides.base.tokenizer.encode(text, add_special_tokens=False)
         parts = [ids[at : at + WINDOW_TOKENS] for at in range(0, len(ids), WINDOW_TOKENS)][:windows]
         with self._sides.model(adapter=adapter) as model:
+            reader = _Reader(model)
             return [
-                _surprise(model, part, range(1, len(part))) for part in tracked(parts, told) if len(part) > 1
+                reader.surprise(part, range(1, len(part))) for part in tracked(parts, told) if len(part) > 1
             ]
 
 
-@torch.inference_mode()
-def _surprise(model: Any, ids: Sequence[int], counted: Sequence[int]) -> Surprise:
-    """Logits are made at the counted places alone: a vocabulary is most of a small model's work."""
-    places = torch.tensor(list(counted), device=model.device)
-    batch = torch.tensor([list(ids)], device=model.device)
-    logits = model(input_ids=batch, logits_to_keep=places - 1, use_cache=False).logits[0].float()
-    nats = torch.nn.functional.cross_entropy(logits, batch[0, places], reduction="sum")
-    return Surprise(float(nats), len(counted))
+class _Reader:
+    """Reads texts in a sorted order: what a text begins with as the one before it isn't read again."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+        self._cache = DynamicCache(config=model.config)
+        self._read: Sequence[int] = ()
+
+    @torch.inference_mode()
+    def surprise(self, ids: Sequence[int], counted: Sequence[int]) -> Surprise:
+        """Logits are made at the counted places alone: a vocabulary is most of a small model's work."""
+        known = min(_common(self._read, ids), counted[0] - 1)
+        if known < len(self._read):
+            self._cache.crop(known - len(self._read))  # less than nothing: so many tokens off its end
+        device = self._model.device
+        rest = torch.tensor([list(ids[known:])], device=device)
+        places = torch.tensor(list(counted), device=device) - known
+        logits = self._model(
+            input_ids=rest, past_key_values=self._cache, use_cache=True, logits_to_keep=places - 1
+        ).logits[0]
+        self._read = ids
+        nats = torch.nn.functional.cross_entropy(logits.float(), rest[0, places], reduction="sum")
+        return Surprise(float(nats), len(counted))
+
+
+def _common(one: Sequence[int], other: Sequence[int]) -> int:
+    """How many tokens both begin with."""
+    return next(
+        (at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
+    )

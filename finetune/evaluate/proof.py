@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from agent.settings import ROOT
 from finetune.data.errors import DataError
@@ -18,6 +18,9 @@ from finetune.evaluate.evaluation import Plan, evaluate
 from finetune.evaluate.groups import variants
 from finetune.evaluate.taught import Taught, find, served, served_base
 from finetune.evaluate.writers import HubWriter, ServedWriter, Writer
+
+if TYPE_CHECKING:
+    from finetune.evaluate.sides import Sides
 
 GENERAL = ROOT / "docs"
 """Plain English of our own, which no adapter is taught."""
@@ -66,15 +69,14 @@ def prove(wish: Wish, command: str, say: Callable[[str], None]) -> dict[str, Any
         general,
     )
     with ExitStack() as held:
-        writers = _writers(wish, base, taught, held)
+        engines = _Engines(wish, base, held)
+        writers = engines.writers(taught)
         meter = None
         if wish.perplexity and (taught is None or taught.peft is not None):
             from finetune.evaluate.perplexity import Meter
-            from finetune.evaluate.sides import Sides
 
             say("loading the base in fp32 for its perplexity")
-            sides = Sides.load(base, taught.peft if taught is not None else None)
-            meter = Meter(sides, max_tokens=PROMPT_TOKENS)
+            meter = Meter(engines.sides(taught), max_tokens=PROMPT_TOKENS)
         found = evaluate(plan, writers, meter, say)
     sources = {
         "base": base,
@@ -113,36 +115,49 @@ def _candidates(wish: Wish, taught: Taught | None, shots: Sequence[Row]) -> tupl
     return tuple(found)
 
 
-def _writers(wish: Wish, base: str, taught: Taught | None, held: ExitStack) -> dict[Form, Writer]:
-    model = served_base(base) if wish.served else None
-    writers: dict[Form, Writer] = {}
-    ours: Writer | None = None
-    for form in wish.forms:
-        if form == "free" and wish.free_adapter is None and taught is not None:
-            raise DataError("The form free needs an adapter that was taught in values: --free-adapter DIR.")
-        if form == "free" and wish.free_adapter is not None:
-            writers[form] = _writer(wish, base, model, find(wish.free_adapter, base), held)
-        else:
-            ours = ours or _writer(wish, base, model, taught, held)
-            writers[form] = ours
-        if form == "names+grammar" and not writers[form].grammars:
-            raise DataError(f"{base} isn't served here, so no grammar can hold it: leave that form out.")
-    return writers
+class _Engines:
+    """Who writes in which form; each adapter is put on one copy of the base."""
 
+    def __init__(self, wish: Wish, base: str, held: ExitStack) -> None:
+        self._wish = wish
+        self._base = base
+        self._held = held
+        self._model = served_base(base) if wish.served else None
+        self._sides: dict[Path | None, Sides] = {}
 
-def _writer(wish: Wish, base: str, model: Path | None, taught: Taught | None, held: ExitStack) -> Writer:
-    if model is not None:
-        adapter = held.enter_context(served(taught)) if taught is not None else None
-        return ServedWriter(model, adapter, max_tokens=wish.max_tokens)
-    from finetune.evaluate.sides import Sides
+    def writers(self, taught: Taught | None) -> dict[Form, Writer]:
+        """By form. Raises `DataError` for a form that can't be written here."""
+        wish, ours = self._wish, self._writer(taught)
+        writers: dict[Form, Writer] = {}
+        for form in wish.forms:
+            if form == "free" and wish.free_adapter is not None:
+                writers[form] = self._writer(find(wish.free_adapter, self._base))
+            elif form == "free" and taught is not None:
+                raise DataError(
+                    "The form free wants an adapter that was taught in values: --free-adapter DIR."
+                )
+            elif form == "names+grammar" and not ours.grammars:
+                raise DataError(f"{self._base} isn't served here, so no grammar can hold it: drop that form.")
+            else:
+                writers[form] = ours
+        return writers
 
-    if taught is not None and taught.peft is None:
-        raise DataError(
-            f"{taught.folder} has no peft files, and {base} isn't served here: nothing can write."
-        )
-    return HubWriter(
-        Sides.load(base, taught.peft if taught is not None else None), max_tokens=wish.max_tokens
-    )
+    def sides(self, taught: Taught | None) -> "Sides":
+        """Raises `DataError` where the adapter has no files of peft."""
+        from finetune.evaluate.sides import Sides
+
+        if taught is not None and taught.peft is None:
+            raise DataError(f"{taught.folder} has no files of peft, and {self._base} isn't served here.")
+        folder = taught.peft if taught is not None else None
+        if folder not in self._sides:
+            self._sides[folder] = Sides.load(self._base, folder)
+        return self._sides[folder]
+
+    def _writer(self, taught: Taught | None) -> Writer:
+        if self._model is None:
+            return HubWriter(self.sides(taught), max_tokens=self._wish.max_tokens)
+        adapter = self._held.enter_context(served(taught)) if taught is not None else None
+        return ServedWriter(self._model, adapter, max_tokens=self._wish.max_tokens)
 
 
 def _general(given: Path | None) -> tuple[str, str]:

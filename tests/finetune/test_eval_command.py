@@ -14,14 +14,17 @@ from peft import LoraConfig, get_peft_model
 
 from finetune.cli.main import main
 from finetune.data.rows import write_rows
+from finetune.evaluate.candidates import Candidate
 from finetune.evaluate.document import files_of
 from finetune.evaluate.perplexity import Meter
 from finetune.evaluate.report import page
 from finetune.evaluate.report_curves import curve, nice_ticks
 from finetune.evaluate.sides import Sides
 from finetune.evaluate.speech import Labelled, heard, rates, read_labels
-from finetune.evaluate.taught import find, served
+from finetune.evaluate.taught import find, served, served_base
+from finetune.evaluate.writers import Asked, ServedWriter
 from finetune.train.base import load_base
+from finetune.train.encoding import encode
 from tests.finetune.eval_rows import row
 
 
@@ -133,15 +136,15 @@ def test_the_report_says_better_only_where_the_whole_interval_does(made: Path) -
 
 def test_perplexity_is_that_of_the_whole_logits(tiny: Callable[[str], Path]) -> None:
     sides = Sides(load_base(str(tiny("qwen2"))), None)
-    (found,) = Meter(sides, max_tokens=512).of_replies([row()], adapter=False, told="")
-    from finetune.train.encoding import IGNORED, encode
-
-    encoded = encode(sides.base.tokenizer, row(), 512)
-    ids, labels = torch.tensor([encoded.input_ids]), torch.tensor([encoded.labels])
-    with torch.inference_mode():
-        loss = sides.base.model(input_ids=ids, labels=labels).loss
-    assert found.tokens == sum(label != IGNORED for label in encoded.labels)
-    assert found.nats / found.tokens == pytest.approx(float(loss), rel=1e-4)
+    rows = [row(), row(said="And the other?"), row(), row(facts={}, acts=["say: Goodbye."], reply="Goodbye.")]
+    measured = Meter(sides, max_tokens=512).of_replies(rows, adapter=False, told="")
+    for one, found in zip(rows, measured, strict=True):
+        encoded = encode(sides.base.tokenizer, one, 512)
+        ids, labels = torch.tensor([encoded.input_ids]), torch.tensor([encoded.labels])
+        with torch.inference_mode():
+            loss = sides.base.model(input_ids=ids, labels=labels).loss
+        assert found.tokens == encoded.learned
+        assert found.nats / found.tokens == pytest.approx(float(loss), rel=1e-4)
 
 
 def test_a_run_without_an_export_is_served_by_a_file_for_the_while(taught: Path) -> None:
@@ -241,3 +244,20 @@ def test_ticks_are_round_and_hold_the_line() -> None:
     drawn = curve({"a": [(0, 1.0), (10, 2.0)]}, {"a": "good"}, "Loss", "steps")
     assert drawn.count("<polyline") == 1
     assert curve({"a": []}, {"a": "good"}, "Loss", "steps") == ""
+
+
+def test_the_served_engine_writes_with_times_and_the_grammar_holds_it() -> None:
+    model = served_base("HuggingFaceTB/SmolLM2-135M-Instruct")
+    assert model is not None
+    writer = ServedWriter(model, None, max_tokens=12)
+    candidate = Candidate("base", "names+grammar")
+    digits = row(said="Say 1 2 3 4 5 6 7.", facts={}, acts=["say: 1 2 3 4 5 6 7"])
+    free, held = writer.write(
+        [Asked(digits.prompt), Asked(digits.prompt, candidate.grammar(digits))], adapter=False, told=""
+    )
+    assert any(sign.isdigit() for sign in free.text)
+    assert held.text and not any(sign.isdigit() for sign in held.text)
+    for reply in (free, held):
+        assert reply.took_ms is not None and reply.first_ms is not None
+        assert 0 < reply.first_ms <= reply.took_ms
+        assert 0 < (reply.tokens or 0) <= 12

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from agent.settings import load
+from agent.tts import RATE_HZ, open_engine
 from finetune.evaluate.candidates import Candidate, choose_shots
 from finetune.evaluate.evaluation import REFERENCE, Plan, compared, evaluate
 from finetune.evaluate.faithfulness import caller
@@ -167,3 +169,18 @@ def test_an_evaluation_sets_candidates_side_by_side() -> None:
 def test_speech_takes_longer_the_more_there_is_to_say() -> None:
     assert 0.9 < seconds("Your order shipped.") < 1.6
     assert seconds("Sure, one moment.") > seconds("Sure one moment.")
+
+
+async def test_speech_lengths_are_the_embedded_voice_s() -> None:
+    said = [
+        "Your order shipped on November twenty-seventh, and it should be with you on Friday.",
+        "I'm sorry, I couldn't find an order with that number.",
+        "We're open from nine in the morning to six in the evening, Monday to Saturday.",
+        "You can return it within thirty days.",
+    ]
+    engine = open_engine(load().tts, load().models)
+    try:
+        spoken = [sum([len(chunk) async for chunk in engine.speak(text)]) / RATE_HZ for text in said]
+    finally:
+        await engine.close()
+    assert sum(map(seconds, said)) == pytest.approx(sum(spoken), rel=0.15)
