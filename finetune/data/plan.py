@@ -66,9 +66,10 @@ def read_plan(path: Path) -> Plan:
         kind = KINDS.get(name, "a text")
         if not _is(value, kind):
             raise DataError(f"{path}: {name} is {kind}, not {value!r}.")
-    return Plan(
-        **{name: tuple(value) if isinstance(value, list) else value for name, value in document.items()}
-    )
+    made: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in document.items()
+    }
+    return Plan(**made)
 
 
 def _is(value: Any, kind: str) -> bool:
