@@ -15,7 +15,7 @@ def run(
 ) -> None:
     """Tell this machine's memory and GPUs, and for each recipe whether it fits, and why not."""
     from finetune.train.architecture import BASES
-    from finetune.train.memory import GIB, floor_bytes, misfit, this_machine
+    from finetune.train.memory import GIB, floor_bytes, misfit, multiplies_bf16, this_machine
     from finetune.train.recipe import FOLDER, read_recipe
 
     machine = this_machine()
@@ -25,6 +25,7 @@ def run(
         document = {
             "cores": machine.cores,
             "memory_bytes": machine.memory_bytes,
+            "bf16": multiplies_bf16(),
             "gpus": [{"name": name, "bytes": size} for name, size in machine.gpus],
             "recipes": [
                 {
@@ -41,6 +42,8 @@ def run(
         print(json.dumps(document, indent=1))
         return
     print(f"{machine.cores} cores, {machine.memory_bytes / GIB:.1f} GiB of memory")
+    if multiplies_bf16():
+        print("the processor multiplies in bf16: --set precision=bf16 trains faster here")
     print("\n".join(f"{name}, {size / GIB:.1f} GiB" for name, size in machine.gpus) or "no GPU")
     for path, recipe in read:
         share = recipe.trainable_parameters / recipe.architecture.parameters

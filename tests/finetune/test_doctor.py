@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from agent.settings import ROOT
-from finetune.train.memory import GIB, Machine, floor_bytes, misfit
+from finetune.train.memory import GIB, Machine, floor_bytes, misfit, multiplies_bf16
 from finetune.train.recipe import read_recipe
 
 FOLDER = ROOT / "config" / "finetune"
@@ -50,6 +50,7 @@ def test_the_command_tells_this_machine_and_each_recipe() -> None:
     told = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True)
     document = json.loads(told.stdout)
     recipes = {one["recipe"]: one for one in document["recipes"]}
+    assert document["bf16"] == multiplies_bf16()
     assert document["cores"] >= 1 and document["memory_bytes"] > GIB
     assert recipes["seed-qwen2.5-1.5b"]["trainable_parameters"] == 2_179_072
     assert set(recipes) == {path.stem for path in FOLDER.glob("*.toml")} - {"bases"}
