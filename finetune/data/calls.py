@@ -51,10 +51,14 @@ def _calls(path: Path) -> Iterator[Mapping[str, Any]]:
 
 
 def _of_call(call: Mapping[str, Any], persona: Callable[[str], str], left_out: Counter[str]) -> Iterator[Row]:
+    """The rows of one call. What is repeated in it isn't learned: the live agent repeats it word for word."""
     history: list[Exchange] = []
+    told: set[str] = set()
     scenario = f"calls/{call['call_id']}"
     for turn in call["turns"]:
-        runs = groupby(turn["sentences"], lambda sentence: _usable(sentence, left_out))
+        new = [sentence for sentence in turn["sentences"] if sentence["text"] not in told]
+        told |= {sentence["text"] for sentence in new}
+        runs = groupby(new, lambda sentence: _usable(sentence, left_out))
         for place, said in enumerate([list(run) for usable, run in runs if usable]):
             facts, acts, reply = _named(said)
             messages = asked(persona(call["business"]), acts, turn["transcript"], history)

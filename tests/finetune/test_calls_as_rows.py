@@ -88,6 +88,16 @@ def test_what_no_fact_holds_is_left_out_and_counted(tmp_path: Path) -> None:
     assert left_out == {"a number that is no fact": 1, "no fact by name": 1}
 
 
+def test_what_is_repeated_in_a_call_is_learned_once(tmp_path: Path) -> None:
+    said = sentence("Your order 70012 was shipped.", ORDER, STATUS)
+    again = sentence("All right, more slowly.", kind="social", verdict="approved")
+    document = call(
+        TurnRecord(1, "reply", transcript="Where is it?", sentences=(said,)),
+        TurnRecord(2, "reply", transcript="Slower, please.", sentences=(again, said)),
+    )
+    assert [row.id for row in rows_of(tmp_path / "call.json", document)] == ["calls/C1:1.0"]
+
+
 def test_a_number_inside_another_is_no_fact(tmp_path: Path) -> None:
     document = call(
         TurnRecord(
