@@ -103,11 +103,10 @@ def rows(count: int) -> list[Row]:
     ]
 
 
-@pytest.fixture
-def taught_data(tmp_path: Path) -> Path:
+@pytest.fixture(scope="session")
+def taught_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A prepared folder: 40 rows to train on, 6 to validate."""
-    folder = tmp_path / "data"
-    folder.mkdir()
+    folder = tmp_path_factory.mktemp("taught")
     write_rows(folder / "train.jsonl", rows(40))
     write_rows(folder / "validation.jsonl", rows(6))
     return folder

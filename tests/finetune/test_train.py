@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import torch
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from transformers import AutoModelForCausalLM, Qwen2Config
 
 from agent.settings import ROOT, UserError
@@ -50,11 +51,19 @@ categories = ["orders"]
 """
 
 
-@pytest.fixture
-def recipe(tiny: Callable[[str], Path], tmp_path: Path) -> Path:
-    path = tmp_path / "recipe.toml"
+@pytest.fixture(scope="module")
+def recipe(tiny: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("recipe") / "recipe.toml"
     path.write_text(RECIPE.format(base=tiny("qwen2")))
     return path
+
+
+@pytest.fixture(scope="module")
+def whole(recipe: Path, taught_data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, list[str]]:
+    """A run that nobody killed, and what it told."""
+    run, told = Run(tmp_path_factory.mktemp("whole") / "run"), list[str]()
+    teach(read_recipe(recipe), taught_data, run, resume=False, tell=told.append)
+    return run, told
 
 
 def curve(run: Path) -> list[dict[str, Any]]:
@@ -74,17 +83,21 @@ def start(recipe: Path, data: Path, out: Path) -> subprocess.Popen[str]:
     )
 
 
-def test_it_learns_and_no_base_weight_changes(recipe: Path, taught_data: Path, tmp_path: Path) -> None:
+def test_it_learns_and_no_base_weight_changes(recipe: Path, whole: tuple[Run, list[str]]) -> None:
     read = read_recipe(recipe)
-    told: list[str] = []
-    run = Run(tmp_path / "run")
-    document = teach(read, taught_data, run, resume=False, tell=told.append)
-    figures = document["figures"]
+    run, told = whole
+    figures = run.document()["figures"]
     assert figures["trainable_parameters"] == read.trainable_parameters
     assert f"{read.trainable_parameters:,} of" in told[0]
     assert [stage["steps"] for stage in figures["stages"]] == [10, 3]
     losses = [line["loss"] for line in curve(run.folder) if line["stage"] == 1 and "loss" in line]
     assert losses[-1] < losses[0] - 0.5
+    board = EventAccumulator(str(run.tensorboard / "1"))
+    board.Reload()
+    assert [event.value for event in board.Scalars("train/loss")] == pytest.approx(losses)
+    assert {"train/memory_peak_bytes", "train/tokens_per_s", "validation/loss"} <= set(
+        board.Tags()["scalars"]
+    )
     taught = AutoModelForCausalLM.from_pretrained(read.base)
     taught.load_adapter(str(run.adapter))
     before = load_base(read.base).model.state_dict()
@@ -161,8 +174,10 @@ def test_the_reference_recipe_runs_on_a_tiny_qwen2(
     assert [line["loss"] for line in run.logged() if "loss" in line] == pytest.approx([10.8] * 2, abs=1.5)
 
 
-def test_a_killed_run_goes_on_as_if_nothing_had_been(recipe: Path, taught_data: Path, tmp_path: Path) -> None:
-    whole, killed = tmp_path / "whole", tmp_path / "killed"
+def test_a_killed_run_goes_on_as_if_nothing_had_been(
+    recipe: Path, taught_data: Path, tmp_path: Path, whole: tuple[Run, list[str]]
+) -> None:
+    killed, other = tmp_path / "killed", whole[0]
     first = start(recipe, taught_data, killed)
     while not (killed / "checkpoints" / "1" / "checkpoint-6").exists() and first.poll() is None:
         time.sleep(0.005)
@@ -172,9 +187,8 @@ def test_a_killed_run_goes_on_as_if_nothing_had_been(recipe: Path, taught_data: 
     assert Run(killed).document()["state"] == "running"
     read = read_recipe(recipe)
     teach(read, taught_data, Run(killed), resume=True, tell=lambda _: None)
-    teach(read, taught_data, Run(whole), resume=False, tell=lambda _: None)
-    assert curve(killed) == curve(whole)
-    adapters = [(folder / "adapter" / "adapter_model.safetensors").read_bytes() for folder in (killed, whole)]
-    assert adapters[0] == adapters[1]
+    assert curve(killed) == curve(other.folder)
+    weights = "adapter_model.safetensors"
+    assert (Run(killed).adapter / weights).read_bytes() == (other.adapter / weights).read_bytes()
     with pytest.raises(RunError, match="is done"):
-        teach(read, taught_data, Run(whole), resume=True, tell=lambda _: None)
+        teach(read, taught_data, other, resume=True, tell=lambda _: None)
