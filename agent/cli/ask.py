@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from agent.cli.console import Assignments, ConfigFiles, fail, load_settings, say
+from agent.cli.language_model import language_model
 
 if TYPE_CHECKING:
     from agent.dialogue import BusinessDialogue, Sentence
@@ -60,13 +61,7 @@ async def ask(
     Without `write` it's held over a copy of the database, which is removed; a database that isn't SQLite
     can't be copied, and each change in it is taken back at once.
     """
-    from agent.llm import open_engines
-
-    wants_model = measure_model or tree.dialogue.responder == "model"
-    engines = open_engines(tree.llm, tree.models) if wants_model else None
-    if wants_model and engines is None:
-        fail("llm.backend is off: choose one with --set llm.backend=llama.", 2)
-    try:
+    async with language_model(tree, wanted=measure_model) as engines:
         with _opened(tree, business, engines, write) as dialogue:
             if dialogue.llm is not None:
                 say("loading the language model ...")
@@ -91,9 +86,6 @@ async def ask(
                 if reply.ends_call:
                     conversation = dialogue.open()  # who speaks on has called again
             return answers
-    finally:
-        if engines is not None:
-            await engines.close()
 
 
 @contextmanager

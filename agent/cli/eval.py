@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from agent.cli.console import Assignments, ConfigFiles, load_settings, say
+from agent.cli.language_model import language_model
 
 if TYPE_CHECKING:
     from agent.dialogue.embeddings import Embedder
     from agent.dialogue.evaluation import Judged
+    from agent.llm import AdapterEngines
     from agent.settings import Tree
 
 
@@ -30,7 +32,7 @@ def run(
 ) -> None:
     """Ask a business its questions over a copy of its database. Exit 1 where something false was said."""
     tree = load_settings(config, set_, quiet=True)
-    judged = asyncio.run(evaluate(tree, business, questions))
+    judged = asyncio.run(_evaluated(tree, business, questions))
     if as_json:
         print(json.dumps(summary(judged), ensure_ascii=False, indent=2))
     else:
@@ -39,10 +41,21 @@ def run(
         raise typer.Exit(1)
 
 
+async def _evaluated(tree: "Tree", business: str, questions: Path | None) -> "list[Judged]":
+    async with language_model(tree) as engines:
+        return await evaluate(tree, business, questions, engines=engines)
+
+
 async def evaluate(
-    tree: "Tree", business: str, questions: Path | None, embedder: "Embedder | None" = None
+    tree: "Tree",
+    business: str,
+    questions: Path | None,
+    embedder: "Embedder | None" = None,
+    *,
+    engines: "AdapterEngines | None" = None,
+    every: int = 1,
 ) -> "list[Judged]":
-    """Every question, each asked of a business that no other question has changed."""
+    """Every question (or each `every`th), each asked of a business that no other question has changed."""
     from agent.dialogue.door import find_business, load_embedder
     from agent.dialogue.evaluation import ask, moment, seeded
     from agent.dialogue.evaluation_questions import FILE, read_questions
@@ -52,14 +65,15 @@ async def evaluate(
     asked = read_questions(questions or folder / FILE)
     embedder = embedder or load_embedder(tree)
     at = moment(asked, load_profile(folder).timezone)
+    chosen = asked.questions[::every]
     judged = []
-    with seeded(tree, str(folder), asked.day, at, embedder) as stage:
-        for one in asked.questions:
+    with seeded(tree, str(folder), asked.day, at, embedder, engines) as stage:
+        for one in chosen:
             if not one.agree:
                 judged.append(await ask(stage, asked, one))
-    for one in asked.questions:
+    for one in chosen:
         if one.agree:  # it changes something
-            with seeded(tree, str(folder), asked.day, at, embedder) as stage:
+            with seeded(tree, str(folder), asked.day, at, embedder, engines) as stage:
                 judged.append(await ask(stage, asked, one))
     order = {one.id: place for place, one in enumerate(asked.questions)}
     return sorted(judged, key=lambda each: order[each.question.id])

@@ -23,6 +23,7 @@ from agent.dialogue.opening_hours import regular_hours
 from agent.dialogue.protocol import Reply, Sentence
 from agent.dialogue.seeding import FILE as SEED_FILE
 from agent.dialogue.seeding import seed
+from agent.llm import AdapterEngines
 from agent.settings import Tree
 
 LONGEST_TALK = 14
@@ -76,10 +77,16 @@ class Stage:
 
 @contextmanager
 def seeded(
-    settings: Tree, name: str, day: date | None, at: datetime, embedder: Embedder | None = None
+    settings: Tree,
+    name: str,
+    day: date | None,
+    at: datetime,
+    embedder: Embedder | None = None,
+    engines: AdapterEngines | None = None,
 ) -> Iterator[Stage]:
     """A business whose clock stands at `at`, over a copy of its database: a demo's is seeded for `day`.
-    Raises `BusinessError` where the database isn't SQLite."""
+    `engines` word its answers where the settings say so. Raises `BusinessError` where the database isn't
+    SQLite."""
     folder = find_business(settings, name)
     with tempfile.TemporaryDirectory(prefix="ringdown-eval-") as temporary:
         path = Path(temporary) / f"{folder.name}.db"
@@ -93,7 +100,12 @@ def seeded(
                 raise BusinessError(f"the database of '{folder.name}' isn't SQLite, and can't be copied.")
             path = Path(copy.removeprefix("sqlite:///"))
         dialogue = open_dialogue(
-            settings, str(folder), embedder=embedder, clock=lambda: at, database_url=f"sqlite:///{path}"
+            settings,
+            str(folder),
+            engines,
+            embedder=embedder,
+            clock=lambda: at,
+            database_url=f"sqlite:///{path}",
         )
         try:
             dialogue.read_documents()
