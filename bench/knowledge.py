@@ -1,12 +1,12 @@
 """How well documents answer labelled questions, and how long a question takes over 10,000 passages.
 
-    python -m bench.knowledge [--passages 10000] [--out bench/results/knowledge.json]
+    python -m bench.knowledge [--passages 10000] [--postgres URL] [--out bench/results/knowledge.json]
 
 The labelled questions stand in tests/dialogue/knowledge/, half of them (`a`) to choose weights and the
 threshold on (`python -m bench.knowledge_weights`), the other half (`b`) to report. The passages of the
 speed are three statements each, drawn from the shipped documents, a third of their longer words exchanged
 for made-up ones; their vectors are the originals' with as much noise. The questions' are the model's own.
-Everything runs on one core.
+Everything runs on one core, a PostgreSQL beside it on another.
 """
 
 import argparse
@@ -28,8 +28,9 @@ from agent.dialogue.door import CACHE, find_business, load_embedder
 from agent.dialogue.embeddings import WIDTH, Embedder, Vectors
 from agent.dialogue.knowledge import FOLDER, Knowledge
 from agent.dialogue.knowledge_passages import Passage, Statement, passages
+from agent.dialogue.knowledge_postgres import PostgresStore
 from agent.dialogue.knowledge_sqlite import SqliteStore
-from agent.dialogue.knowledge_store import Contents
+from agent.dialogue.knowledge_store import Contents, PassageStore
 from agent.dialogue.knowledge_words import Vocabulary, count_words
 from agent.dialogue.loader import load_profile
 from agent.dialogue.speech_text import format_value
@@ -153,11 +154,10 @@ def _unit(vectors: Vectors) -> Vectors:
     return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), dtype=np.float32)
 
 
-def speed(embedder: Embedder, count: int, folder: Path) -> dict[str, Any]:
+def speed(embedder: Embedder, count: int, store: PassageStore) -> dict[str, Any]:
     """Times of a question over `count` passages, its embedding included, in ms."""
     found, vectors = made_up(count, embedder)
     words, counts = count_words(found)
-    store = SqliteStore(folder / "passages.db")
     began = time.perf_counter()
     vocabulary = Vocabulary(words, noise(len(words), 2), counts, count)
     none = noise(0, 4)
@@ -182,7 +182,6 @@ def speed(embedder: Embedder, count: int, folder: Path) -> dict[str, Any]:
         "questions": len(questions),
         "ms": _spread(wall),
         "processor_ms": _spread(own),
-        "file_mb": round((folder / "passages.db").stat().st_size / 1e6, 1),
         "write_s": round(write_s, 1),
         "load_average": round(os.getloadavg()[0], 1),
         "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
@@ -199,18 +198,24 @@ def main() -> None:
     )
     parser.add_argument("--passages", type=int, default=10_000)
     parser.add_argument("--out", type=Path, default=OUT)
+    parser.add_argument("--postgres", metavar="URL", help="measures the speed in this database as well")
     given = parser.parse_args()
     prepare_process()
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     embedder = load_embedder(Tree())
+    result: dict[str, Any] = {
+        "date": date.today().isoformat(),
+        "machine": machine(),
+        "relevance": Tree().knowledge.relevance,
+        "quality": quality(embedder),
+    }
     with tempfile.TemporaryDirectory(prefix="ringdown-bench-") as folder:
-        result = {
-            "date": date.today().isoformat(),
-            "machine": machine(),
-            "relevance": Tree().knowledge.relevance,
-            "quality": quality(embedder),
-            "speed_on_one_core": speed(embedder, given.passages, Path(folder)),
-        }
+        path = Path(folder) / "passages.db"
+        told = speed(embedder, given.passages, SqliteStore(path))
+        result["speed_on_one_core"] = told | {"file_mb": round(path.stat().st_size / 1e6, 1)}
+    if given.postgres is not None:
+        store = PostgresStore(given.postgres, "bench")
+        result["speed_with_postgresql_beside_it"] = speed(embedder, given.passages, store)
     given.out.write_text(json.dumps(result, indent=2) + "\n", "utf-8")
     print(json.dumps(result, indent=2))
 

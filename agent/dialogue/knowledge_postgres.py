@@ -5,8 +5,9 @@ readers see the old one until the new one is whole.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection, create_engine, event, text
@@ -53,7 +54,20 @@ CREATE INDEX ON passages USING hnsw (middle vector_cosine_ops);
 """
 """`statements` is [[line, text], ...]; `headed` and `alone` are their vectors, under the heading and without
 it, `questions` those of `asked`; `middle` is between them."""
+ROWS_AT_ONCE = 200
+"""Rows that are written in one round trip."""
 COLUMNS = ", ".join(STORED)
+SEARCH = f"""
+WITH near AS (SELECT id FROM passages ORDER BY middle <=> CAST(:vector AS vector) LIMIT {NEAREST}),
+fitting AS (
+  SELECT id, row_number() OVER (ORDER BY ts_rank(words, said) DESC, id) AS place
+  FROM passages, to_tsquery('english', :words) AS said WHERE words @@ said
+  ORDER BY place LIMIT {FITTING})
+SELECT passages.id, {COLUMNS}, near.id IS NOT NULL AS near, place,
+  (SELECT value FROM about WHERE name = 'fingerprint') AS fingerprint
+FROM near FULL JOIN fitting USING (id) JOIN passages USING (id)
+"""
+"""The nearest passages and those that have most of the words, in one round trip."""
 
 
 class PostgresStore:
@@ -75,7 +89,9 @@ class PostgresStore:
         self._address = address.render_as_string(hide_password=True)
         self._expected = ""
         try:
-            self._engine = create_engine(address, pool_size=2, connect_args={"timeout": CONNECT_S})
+            self._engine = create_engine(
+                address, pool_size=2, isolation_level="AUTOCOMMIT", connect_args={"timeout": CONNECT_S}
+            )
             event.listen(self._engine, "connect", self._prepare)
             self._writer = create_engine(address, poolclass=NullPool, connect_args={"timeout": WRITE_S})
         except ImportError:
@@ -135,27 +151,19 @@ class PostgresStore:
         )
 
     def candidates(self, vector: Vectors, words: Sequence[str]) -> list[Candidate]:
+        said = " | ".join("'" + word.replace("'", "''") + "'" for word in words)
         with self._reading() as connection:
-            self._is_ours(connection)
-            rows = connection.execute(
-                text(
-                    f"SELECT id, {COLUMNS} FROM passages"
-                    " ORDER BY middle <=> CAST(:vector AS vector) LIMIT :most"
-                ),
-                {"vector": _written(vector), "most": NEAREST},
-            ).mappings()
-            near = [(row["id"], Item.of(dict(row)).candidate(vector)) for row in rows]
-            rows = connection.execute(
-                text(
-                    f"SELECT id, {COLUMNS} FROM passages, to_tsquery('english', :words) AS said"
-                    " WHERE words @@ said ORDER BY ts_rank_cd(words, said) DESC, id LIMIT :most"
-                ),
-                {"words": " | ".join("'" + word.replace("'", "''") + "'" for word in words), "most": FITTING},
-            ).mappings()
-            fitting = [(row["id"], Item.of(dict(row)).candidate(vector)) for row in rows]
-        found = dict((*near, *fitting))
-        nearest = sorted((number for number, _ in near), key=lambda number: -found[number].features[0])
-        best = fused(nearest, [number for number, _ in fitting])[:CANDIDATES]
+            rows = (
+                connection.execute(text(SEARCH), {"vector": _written(vector), "words": said}).mappings().all()
+            )
+            if not rows or rows[0]["fingerprint"] != self._expected:
+                self._is_ours(connection)
+        found = {row["id"]: Item.of(dict(row)).candidate(vector) for row in rows}
+        nearest = sorted(
+            (row["id"] for row in rows if row["near"]), key=lambda number: -found[number].features[0]
+        )
+        fitting = sorted((row["place"], row["id"]) for row in rows if row["place"] is not None)
+        best = fused(nearest, [number for _, number in fitting])[:CANDIDATES]
         return [found[number] for number in best]
 
     def close(self) -> None:
@@ -164,7 +172,7 @@ class PostgresStore:
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
         try:
-            with self._engine.begin() as connection:
+            with self._engine.connect() as connection:
                 yield connection
         except (SQLAlchemyError, OSError) as error:
             raise self._told(error) from error
@@ -192,41 +200,47 @@ class PostgresStore:
 
 def _fill(connection: Connection, contents: Contents) -> None:
     connection.execute(text(TABLES))
-    rows = [
-        {
-            "id": number,
-            **item.row(),
-            "words": passage_words(item.passage),
-            "middle": _written(item.middle),
-        }
-        for number, item in enumerate(items(contents), 1)
-    ]
-    places = ", ".join(f":{name}" for name in STORED)
     _insert(
         connection,
-        f"INSERT INTO passages (id, {COLUMNS}, words, middle) VALUES"
-        f" (:id, {places}, to_tsvector('english', :words), CAST(:middle AS vector))",
-        rows,
+        f"passages (id, {COLUMNS}, words, middle)",
+        [
+            {
+                "id": number,
+                **item.row(),
+                "words": passage_words(item.passage),
+                "middle": _written(item.middle),
+            }
+            for number, item in enumerate(items(contents), 1)
+        ],
+        {"words": "to_tsvector('english', :words)", "middle": "CAST(:middle AS vector)"},
     )
     vocabulary = contents.vocabulary
     vectors = zip(vocabulary.words, vocabulary.vectors, strict=True)
+    _insert(connection, "words", [{"word": word, "embedding": to_bytes(vector)} for word, vector in vectors])
     _insert(
-        connection,
-        "INSERT INTO words VALUES (:word, :embedding)",
-        [{"word": word, "embedding": to_bytes(vector)} for word, vector in vectors],
+        connection, "stems", [{"stem": stem, "count": count} for stem, count in vocabulary.counts.items()]
     )
-    _insert(
-        connection,
-        "INSERT INTO stems VALUES (:stem, :passages)",
-        [{"stem": stem, "passages": count} for stem, count in vocabulary.counts.items()],
-    )
-    _insert(connection, "INSERT INTO about VALUES ('fingerprint', :value)", [{"value": contents.fingerprint}])
+    _insert(connection, "about", [{"name": "fingerprint", "value": contents.fingerprint}])
     connection.execute(text(INDEXES))
 
 
-def _insert(connection: Connection, sql: str, rows: Sequence[dict[str, Any]]) -> None:
-    if rows:
-        connection.execute(text(sql), list(rows))
+def _insert(
+    connection: Connection,
+    table: str,
+    rows: Sequence[dict[str, Any]],
+    made: Mapping[str, str] = MappingProxyType({}),
+) -> None:
+    """Inserts `rows`, many in a round trip; `made` is the SQL of a column that isn't its value itself."""
+    for start in range(0, len(rows), ROWS_AT_ONCE):
+        some = rows[start : start + ROWS_AT_ONCE]
+        values = [
+            ", ".join(made.get(name, f":{name}").replace(f":{name}", f":{name}_{place}") for name in row)
+            for place, row in enumerate(some)
+        ]
+        connection.execute(
+            text(f"INSERT INTO {table} VALUES " + ", ".join(f"({one})" for one in values)),
+            {f"{name}_{place}": value for place, row in enumerate(some) for name, value in row.items()},
+        )
 
 
 def _fingerprint(connection: Connection) -> str:
