@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
+from warnings import filterwarnings
 
 import torch
 from tokenizers.pre_tokenizers import Digits, Sequence
@@ -51,6 +52,7 @@ def load_base(
     `tokenizer` that is read already isn't read again. Raises `BaseError`, and `MissingWeights` where ours
     were not pulled.
     """
+    filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)  # peft reads it
     tokenizer = tokenizer or load_tokenizer(name)
     sizes = base_sizes(name)
     assert sizes is not None

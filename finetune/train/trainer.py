@@ -122,8 +122,10 @@ def mean_loss(model: Any, rows: Sequence[Encoded], batch: int) -> float:
 
 
 def save_adapter(model: PeftModel, folder: Path) -> None:
-    """Peft's files. It would ask the hub for the base's vocabulary, which is never changed here."""
+    """Peft's settings and weights. It would ask the hub for the base's vocabulary, which is never changed
+    here, and writes a card that says nothing but where the base's files are."""
     model.save_pretrained(str(folder), selected_adapters=["default"], save_embedding_layers=False)
+    (folder / "README.md").unlink(missing_ok=True)
 
 
 def checkpoints(folder: Path) -> list[Path]:

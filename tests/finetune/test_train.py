@@ -98,6 +98,8 @@ def test_it_learns_and_no_base_weight_changes(recipe: Path, whole: tuple[Run, li
     assert {"train/memory_peak_bytes", "train/tokens_per_s", "validation/loss"} <= set(
         board.Tags()["scalars"]
     )
+    files = {"adapter_config.json", "adapter_model.safetensors"}
+    assert {file.name for file in run.adapter.iterdir()} == files
     taught = AutoModelForCausalLM.from_pretrained(read.base)
     taught.load_adapter(str(run.adapter))
     before = load_base(read.base).model.state_dict()
