@@ -34,10 +34,10 @@ def run(
     free_adapter: Annotated[
         Path | None, typer.Option(metavar="DIR", help="The adapter that was taught in values, for free.")
     ] = None,
-    rows: Annotated[int, typer.Option(min=1, help="Held-out rows, drawn by the seed.")] = 120,
+    rows: Annotated[int, typer.Option(min=1, help="Held-out rows, drawn by the seed.")] = 100,
     group_rows: Annotated[
         int, typer.Option(min=0, help="Of them, asked again in other callers' wordings.")
-    ] = 30,
+    ] = 20,
     shots: Annotated[int, typer.Option(min=0, help="Training rows in the prompt of few-shot.")] = 4,
     max_tokens: Annotated[int, typer.Option(min=1, help="Of a reply.")] = 64,
     perplexity: Annotated[bool, typer.Option(help="Needs the base in transformers.")] = True,

@@ -115,7 +115,7 @@ def _invented(row: Row, reply: str, form: Form) -> tuple[str, ...]:
     strange = [f"{{{name}}}" for name in dict.fromkeys(names) if name not in row.facts]
     rest = reply if form == "free" else NAME.sub("it", reply)
     if "{" in rest or "}" in rest:
-        strange.append("brace")
+        strange.append("an open brace")
     asked = acts(row) or [message.content for message in row.prompt]
     given = atoms(in_digits("; ".join(asked)))
     return (*strange, *unknown(atoms(in_digits(rest)), given))

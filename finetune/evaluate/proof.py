@@ -37,8 +37,8 @@ class Wish:
     forms: tuple[Form, ...] = ()
     """Empty: names, and with the grammar where the base is served."""
     free_adapter: Path | None = None
-    rows: int = 120
-    group_rows: int = 30
+    rows: int = 100
+    group_rows: int = 20
     shots: int = 4
     seed: int = 1
     max_tokens: int = 64

@@ -118,7 +118,7 @@ def _measure(made: Made, key: str) -> str:
     count = max(figure["count"] for figure in known)
     return (
         f"<tr><th scope='row'>{escape(measure['title'])}"
-        f"<small>{escape(measure['told'])}; {count} rows</small></th>{cells}</tr>"
+        f"<small>{escape(measure['told'])}; {count}&nbsp;rows</small></th>{cells}</tr>"
     )
 
 

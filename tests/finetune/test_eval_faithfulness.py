@@ -17,7 +17,7 @@ from tests.finetune.eval_rows import row
         ("Order {order_number} shipped on {ship_date} with 3 boxes.", (), ("3",)),
         ("Order {order_number} shipped on {ship_date}, thirty days ago.", (), ("30",)),
         ("Order {order_number} shipped on {ship_date}, a Friday.", (), ("friday",)),
-        ("Order {order_number} shipped on {ship_date} {", (), ("brace",)),
+        ("Order {order_number} shipped on {ship_date} {", (), ("an open brace",)),
         ("Order 12345 shipped on {ship_date}.", ("order_number",), ("12345",)),
         ("One moment: {order_number} shipped on {ship_date}.", (), ()),
         ("", ("ship_date", "order_number"), ()),
@@ -40,7 +40,7 @@ def test_by_names_a_fact_is_its_name_and_nothing_else(
         ("Order one two three four five shipped on November 27.", (), ()),
         ("Order 12345 shipped on November 28.", ("ship_date",), ("--11-28",)),
         ("Order 12354 shipped on November 27.", ("order_number",), ("12354",)),
-        ("Order 12345 shipped on {ship_date}.", ("ship_date",), ("brace",)),
+        ("Order 12345 shipped on {ship_date}.", ("ship_date",), ("an open brace",)),
     ],
 )
 def test_in_values_a_fact_is_its_value_however_written(
