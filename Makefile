@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 WEIGHTS := data/models/.complete
 DEMOS := shop clinic utility
 TEACH := data/teach
-LESSONS := schema-guided:config/finetune/data/schema-guided.jsonl.gz business:shop business:clinic business:utility
+PRECISION := $(shell grep -qs avx512_bf16 /proc/cpuinfo && echo --set precision=bf16)
 
 .PHONY: install shop call talk serve teach test test-browser screenshots check wheels bench conversations truth clean
 
@@ -36,8 +36,8 @@ serve: install       ## the server, for softphones and Twilio
 	$(BIN)/python -m agent serve
 
 teach: install $(VENV)/.finetune   ## the demo adapter: data, training, proof, export, a call; 40 minutes at most
-	$(BIN)/python -m finetune prepare $(LESSONS) --test-business utility --out $(TEACH)/data
-	$(BIN)/python -m finetune train smollm2-135m --data $(TEACH)/data --out $(TEACH)/run --resume
+	$(BIN)/python -m finetune prepare config/finetune/data/demo.toml --out $(TEACH)/data
+	$(BIN)/python -m finetune train smollm2-135m --data $(TEACH)/data --out $(TEACH)/run --resume $(PRECISION)
 	$(BIN)/python -m finetune export $(TEACH)/run --out $(TEACH)/adapter --check $(TEACH)/data
 	$(BIN)/python -m finetune eval --data $(TEACH)/data --run $(TEACH)/run --out $(TEACH)/report
 	$(BIN)/python -m agent call --script tests/callers/order.yaml --out $(TEACH)/call.wav \
