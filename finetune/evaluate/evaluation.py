@@ -11,7 +11,7 @@ from finetune.data.rows import Row
 from finetune.evaluate.candidates import Candidate
 from finetune.evaluate.groups import length_group, variants
 from finetune.evaluate.intervals import Resampler
-from finetune.evaluate.outcomes import Outcome, differences, figures, outcomes, parted, table
+from finetune.evaluate.outcomes import LEAST, Outcome, differences, figures, outcomes, parted, table
 from finetune.evaluate.surprise import Surprise
 from finetune.evaluate.writers import Asked, Reply, Writer
 
@@ -150,7 +150,7 @@ def _grouped(rows: Sequence[Row]) -> dict[str, list[Row]]:
 
 
 def _groups(found: Findings) -> list[dict[str, Any]]:
-    """Each group beside the same rows as they are."""
+    """Each group beside the same rows as they are; a smaller one than `LEAST` says nothing."""
     plain = {one.row.id: one for one in found.groups.get("as it is", ())}
     return [
         {
@@ -164,6 +164,7 @@ def _groups(found: Findings) -> list[dict[str, Any]]:
             ),
         }
         for group, rows in found.groups.items()
+        if len(rows) >= LEAST
     ]
 
 

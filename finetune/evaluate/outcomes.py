@@ -16,6 +16,9 @@ from finetune.evaluate.speech_length import seconds
 from finetune.evaluate.surprise import Surprise
 from finetune.evaluate.writers import Reply
 
+LEAST = 5
+"""Rows of a part that gets figures of its own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -118,10 +121,8 @@ def table(samples: Mapping[str, Sample]) -> dict[str, dict[str, Any]]:
     return {name: estimate.document() for name, estimate in found.items() if estimate is not None}
 
 
-def parted(
-    found: Sequence[Outcome], by: Callable[[Row], str | None], seed: int, *, least: int = 5
-) -> dict[str, dict[str, Any]]:
-    """The figures of each part of the rows that has at least `least` of them."""
+def parted(found: Sequence[Outcome], by: Callable[[Row], str | None], seed: int) -> dict[str, dict[str, Any]]:
+    """The figures of each part of the rows that has at least `LEAST` of them."""
     parts: dict[str, list[Outcome]] = defaultdict(list)
     for one in found:
         if (name := by(one.row)) is not None:
@@ -129,7 +130,7 @@ def parted(
     return {
         name: {"rows": len(part), "measures": table(figures(part, seed))}
         for name, part in sorted(parts.items())
-        if len(part) >= least
+        if len(part) >= LEAST
     }
 
 

@@ -25,7 +25,7 @@ def page(made: Made) -> str:
         _section("By category", "The base beside the adapter.", parts(made, "by_category", "Category")),
         _section(
             "By business",
-            "Services and businesses of the test are never among those that were taught.",
+            "finetune prepare holds whole businesses out, so that none of these was taught.",
             parts(made, "by_business", "Business"),
         ),
         _callers(made),

@@ -53,7 +53,7 @@ def made(taught: Path) -> Path:
     """The report's folder of a whole evaluation."""
     with pytest.raises(SystemExit) as ended:
         main(
-            f"eval --data {taught.parent / 'data'} --run {taught} --rows 10 --group-rows 2 --shots 2 "
+            f"eval --data {taught.parent / 'data'} --run {taught} --rows 10 --group-rows 6 --shots 2 "
             "--max-tokens 8".split()
         )
     assert ended.value.code == 0
