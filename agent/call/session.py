@@ -117,6 +117,8 @@ class CallSession:
             await conductor.settle()
             if identity := getattr(conversation, "identity", ""):
                 await EarlierTurns(self._store).keep(call.call_id, dialogue.name, identity)
+            if (close := getattr(conversation, "close", None)) is not None:
+                await close()
             await self._tear_down(worker, running)
 
     async def _until_finished(self, conductor: Conductor) -> EndedBy:

@@ -53,7 +53,6 @@ class BusinessConversation:
         self._held = ""
         """Holding phrases that the last reply began with."""
 
-    # ------------------------------------------------------------ what the agent says unasked
     def greeting(self) -> Reply:
         sentences = self._shared.phrases.greeting
         self._state = replace(self._state, last=sentences)
@@ -94,7 +93,6 @@ class BusinessConversation:
         sentences = () if sentence is None else (sentence,)
         return Reply(each(sentences), intent=None, ends_call=True, voice=self._state.voice)
 
-    # ------------------------------------------------------------ what the caller says
     async def respond(self, text: str, *, confidence: float = 1.0) -> Reply:
         text = text.strip()[:LONGEST_TEXT]
         return await self._answer(text, lambda draft: self._said(draft, text, confidence))
@@ -282,7 +280,11 @@ class BusinessConversation:
                 self._set_reply(" ".join(one.text for one in said))
             yield sentence
 
-    # ------------------------------------------------------------ what was heard
+    async def close(self) -> None:
+        """The call is over: what was kept for it is let go."""
+        if self._shared.responder is not None:
+            await self._shared.responder.close()
+
     def heard(self, text: str) -> None:
         if self._pending is not None:
             return  # a holding phrase: the turn's own words stand in no history yet
@@ -313,7 +315,6 @@ class BusinessConversation:
         """Who the caller was identified as; empty until then."""
         return self._state.identity
 
-    # ------------------------------------------------------------ taking back
     def snapshot(self) -> Snapshot:
         return Snapshot(self._state, self._pending)
 

@@ -17,7 +17,7 @@ from agent.dialogue.grammar import turn_grammar
 from agent.dialogue.phrasing import Phrasebook, Value
 from agent.dialogue.protocol import Fact, Sentence, Stated
 from agent.dialogue.state import Exchange
-from agent.llm import AdapterEngine
+from agent.llm import AdapterEngine, PinnedEngine
 from agent.llm.protocol import LlmEngine, LlmError
 
 SENTENCE_END = re.compile(r"[.?!][\"')]*$")
@@ -94,6 +94,11 @@ class ModelResponder:
             temperature=self._temperature,
             names=self._names,
         )
+
+    async def close(self) -> None:
+        """The conversation is over: an adapter that was kept for it alone may go."""
+        if isinstance(self._engine, PinnedEngine):
+            await self._engine.close()
 
     @property
     def paused(self) -> bool:

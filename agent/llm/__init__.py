@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from agent.llm.adapter_engines import AdapterEngine, AdapterEngines, Opener
+from agent.llm.adapter_engines import AdapterEngine, AdapterEngines, Opener, PinnedEngine
 from agent.llm.adapters import BACKENDS, check_base, default_adapter
 from agent.llm.protocol import LlmEngine, LlmError, Message
 from agent.settings.tree import Llm, Models
@@ -78,6 +78,7 @@ __all__ = [
     "LlmEngine",
     "LlmError",
     "Message",
+    "PinnedEngine",
     "open_engine",
     "open_engines",
 ]

@@ -30,7 +30,7 @@ class _Version:
 
 
 class PinnedEngine:
-    """One version of an adapter, for as long as somebody holds this."""
+    """One version of an adapter, until it is closed or nobody holds this any more."""
 
     def __init__(self, version: _Version) -> None:
         self._version = version
@@ -57,7 +57,8 @@ class PinnedEngine:
         await self._version.engine.warm(prefix)
 
     async def close(self) -> None:
-        """Nothing: the engine is shared."""
+        """Lets this version go; the engine is shared."""
+        self._version.pinned.discard(self)
 
 
 class AdapterEngine:
@@ -77,7 +78,7 @@ class AdapterEngine:
         return 1 + len(self._earlier)
 
     def pinned(self) -> PinnedEngine:
-        """The version of now, kept until nobody holds what this returns."""
+        """The version of now, kept until what this returns is closed or held by nobody."""
         return PinnedEngine(self._now)
 
     def stream(

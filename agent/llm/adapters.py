@@ -37,8 +37,8 @@ def find_adapter(named: str | Path, beside: Iterable[Path] = ()) -> Path:
 
 
 def default_adapter(section: Llm) -> Path | None:
-    """What `llm.adapter` means. The shipped adapter is left out, and told, where it wasn't made for
-    `llm.model`. Raises `LlmError` for one by name that isn't there."""
+    """What `llm.adapter` means. The shipped adapter is left out, and told, where it isn't for
+    `llm.model` or the backend. Raises `LlmError` for one by name that isn't there."""
     if section.adapter is None:
         return None
     if section.adapter != "shipped":
@@ -47,7 +47,7 @@ def default_adapter(section: Llm) -> Path | None:
     if not (folder / MANIFEST).is_file():
         return None
     try:
-        check_base(folder, section.model)
+        check(folder, section)
     except LlmError as error:
         logger.warning("the shipped adapter isn't used: {}", error)
         return None

@@ -8,6 +8,7 @@ from typing import Any
 
 from agent.llm import chat
 from agent.models import require
+from agent.models.verify import sha256_of
 from agent.settings import load
 from finetune.data.rows import read_rows
 from finetune.export.adapter import adapter_folder
@@ -70,6 +71,7 @@ def check_export(
         "machine": machine_document(this_machine()),
         "versions": versions(("torch", "transformers", "peft", "xllamacpp")),
         "base": base_name,
+        "adapter_sha256": sha256_of(export / ADAPTER),
         "shipped": shipped.name,
         "bounds": {"top1_agreement": LEAST_AGREEMENT, "kl_mean": MOST_DIVERGENCE},
         "served": {name: parity.document() for name, parity in found.items()},

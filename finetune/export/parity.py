@@ -78,7 +78,7 @@ def served_probabilities(
             # these are the model's own, before any bias
             "logit_bias": [["A", 1000.0]],
             "logprobs": TOP,
-            "cache_prompt": False,
+            "cache_prompt": True,  # as in a call
         }
         server.handle_completions(request, lambda chunk, kept=answers: bool(kept.append(chunk)))
         try:

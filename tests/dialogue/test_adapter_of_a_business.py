@@ -9,7 +9,6 @@ from agent.cli.check import _business
 from agent.dialogue import BusinessDialogue, open_dialogue
 from agent.dialogue.embeddings import Embedder
 from agent.llm import AdapterEngine, AdapterEngines
-from agent.llm.adapter_engines import PinnedEngine
 from agent.llm.fake import FakeLlm
 from agent.settings import Tree
 from agent.settings.tree import Dialogue, Knowledge, Llm
@@ -39,7 +38,7 @@ def opened(shop: Path, embedder: Embedder, engines: AdapterEngines) -> BusinessD
 
 
 @pytest.mark.parametrize(("named", "meant"), [("mine", "mine"), ("none", None), (None, "machine")])
-def test_each_business_has_the_engine_of_its_adapter(
+async def test_each_business_has_the_engine_of_its_adapter(
     shop: Path, embedder: Embedder, tmp_path: Path, named: str | None, meant: str | None
 ) -> None:
     if named is not None:
@@ -51,10 +50,11 @@ def test_each_business_has_the_engine_of_its_adapter(
         places = {"mine": shop / "mine", None: None, "machine": tmp_path / "machine"}
         assert dialogue.llm.adapter == places[meant]
         assert dialogue.llm is engines.of(places[meant])
-        responders = [dialogue.open()._shared.responder for _ in range(2)]
-        pinned = [responder._engine for responder in responders if responder is not None]
-        assert [type(engine) for engine in pinned] == [PinnedEngine] * 2
-        assert pinned[0] is not pinned[1]
+        conversations = [dialogue.open() for _ in range(2)]
+        version = dialogue.llm._now
+        assert len(version.pinned) == 2
+        await conversations[0].close()
+        assert len(version.pinned) == 1
     finally:
         dialogue.close()
 

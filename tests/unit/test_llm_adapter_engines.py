@@ -61,14 +61,19 @@ async def test_a_call_keeps_its_adapter_and_the_next_one_gets_the_new(tmp_path: 
     assert (await said(call), await said(engine)) == ("old!", "newer!")
     assert [piece async for piece in stream] == ["!"]
     del stream
+    other = engine.pinned()
+    exported(tmp_path / "a", b"newest")
     await engine.look()
-    assert engine.versions == 2 and not speakers.opened[0].closed
-    del call
+    assert engine.versions == 3 and not speakers.opened[0].closed
+    await call.close()
+    await engine.look()
+    assert engine.versions == 2 and speakers.opened[0].closed
+    del other
     gc.collect()
     await engine.look()
-    assert engine.versions == 1 and speakers.opened[0].closed
+    assert engine.versions == 1 and speakers.opened[1].closed
     await engine.close()
-    assert speakers.opened[1].closed
+    assert speakers.opened[2].closed
 
 
 async def test_what_cant_be_loaded_is_not_taken(tmp_path: Path) -> None:
@@ -167,6 +172,7 @@ def test_the_shipped_adapter_is_left_out_over_another_model(
     assert adapters.default_adapter(Llm()) == tmp_path / "demo"
     assert adapters.default_adapter(Llm(adapter="none")) is None
     assert adapters.default_adapter(Llm(model="qwen2.5-7b")) is None
+    assert adapters.default_adapter(Llm(backend="transformers")) is None  # peft's files aren't shipped
     named = adapters.default_adapter(Llm(model="qwen2.5-7b", adapter=Path("demo")))
     assert named == tmp_path / "demo"
     with pytest.raises(LlmError, match=r"demo was made for smollm2-135m, llm\.model is qwen2\.5-7b"):
