@@ -261,3 +261,25 @@ def test_the_served_engine_writes_with_times_and_the_grammar_holds_it() -> None:
         assert reply.took_ms is not None and reply.first_ms is not None
         assert 0 < reply.first_ms <= reply.took_ms
         assert 0 < (reply.tokens or 0) <= 12
+
+
+def test_values_are_written_by_the_adapter_that_was_taught_in_them(
+    taught: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(
+            f"eval --data {taught.parent / 'data'} --adapter {taught} --forms names,free "
+            f"--free-adapter {taught} --rows 4 --group-rows 0 --max-tokens 8 --no-perplexity --json".split()
+        )
+    assert ended.value.code == 0
+    document = json.loads(capsys.readouterr().out)
+    measured = {one["name"]: one["measures"] for one in document["candidates"]}
+    assert set(measured) == {"reference", "base, names", "few-shot, names", "adapter, names", "adapter, free"}
+    assert measured["adapter, free"]["missing"]["count"] == 4
+    assert "perplexity" not in measured["adapter, names"]
+    assert [one["to"] for one in document["differences"]] == [
+        "base, names",
+        "few-shot, names",
+        "adapter, free",
+    ]
+    assert document["groups"] == []
