@@ -55,10 +55,8 @@ def run(
     as_json: Annotated[bool, typer.Option("--json", help="Print the evaluation as JSON.")] = False,
 ) -> None:
     """Measure replies on rows that nobody was taught, and write the report."""
-    from agent.settings import load, prepare_process
-    from finetune.evaluate.document import write
+    from agent.settings import prepare_process
     from finetune.evaluate.proof import Wish, prove
-    from finetune.evaluate.report import page
     from finetune.evaluate.training import curves
 
     if trained is not None and adapter is not None:
@@ -83,18 +81,27 @@ def run(
     command = f"finetune {shlex.join(sys.argv[1:])}"
     made = prove(wish, command, say)
     made["training"] = curves(trained) if trained is not None else None
-    made["speech"] = None
-    if audio is not None:
-        from finetune.evaluate.speech import measure
-
-        made["speech"] = measure(audio, load(), seed)
-    folder = out or (trained / "report" if trained is not None else None)
-    if folder is not None:
-        folder.mkdir(parents=True, exist_ok=True)
-        write(folder / "report.json", made)
-        (folder / "report.html").write_text(page(made), "utf-8")
-        say(f"the report is {folder / 'report.html'}")
+    made["speech"] = _speech(audio, seed) if audio is not None else None
+    if (folder := out or (trained and trained / "report")) is not None:
+        _report(folder, made)
     print(json.dumps(made, indent=1, ensure_ascii=False) if as_json else told(made))
+
+
+def _speech(audio: Path, seed: int) -> dict[str, Any]:
+    from agent.settings import load
+    from finetune.evaluate.speech import measure
+
+    return measure(audio, load(), seed)
+
+
+def _report(folder: Path, made: dict[str, Any]) -> None:
+    from finetune.evaluate.document import write
+    from finetune.evaluate.report import page
+
+    folder.mkdir(parents=True, exist_ok=True)
+    write(folder / "report.json", made)
+    (folder / "report.html").write_text(page(made), "utf-8")
+    say(f"the report is {folder / 'report.html'}")
 
 
 def told(made: dict[str, Any]) -> str:

@@ -128,9 +128,7 @@ def _pair(path: Path, number: int, row: Any) -> tuple[str, str]:
     else:
         said = label = None
     if not isinstance(said, str) or not (label is None or isinstance(label, str)):
-        raise DataError(
-            f'{path}: row {number}: write ["text", "intent"] or {{"text": ..., "intent": ...}}.'
-        )
+        raise DataError(f'{path}: row {number}: write ["text", "intent"] or {{"text": ..., "intent": ...}}.')
     return said, label or NONE
 
 
