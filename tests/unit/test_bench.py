@@ -22,7 +22,7 @@ from bench.report import BEGIN, END, figures_text, verdicts, with_figures
 from bench.server import ServerFailed, running
 from bench.side_by_side import order, scripts_of
 from bench.summary import DOCUMENT, RESULTS, summarise
-from telephony.softphone.script import read_script
+from telephony.softphone.script import Play, read_script
 
 
 def _row(pipeline: str, number: int, call: int, script: str, latencies: list[Any]) -> dict[str, Any]:
@@ -67,7 +67,8 @@ def _calls(ours: list[int], stock: list[int | None]) -> list[dict[str, Any]]:
 
 def test_every_script_of_the_benchmark_can_be_played_and_a_round_says_twelve_things():
     for script in (*CALLS, ONE_QUESTION):
-        assert len(read_script(ROOT / script).steps) == len(asked_by(script))
+        plays = [step for step in read_script(ROOT / script).steps if isinstance(step, Play)]
+        assert len(plays) == len(asked_by(script))
     assert sum(len(asked_by(script)) for script in CALLS) >= 12
 
 
