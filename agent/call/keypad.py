@@ -15,6 +15,9 @@ IDLE_SECS = 2.5
 """Keys not closed by `#` are taken as complete after this."""
 
 
+LONE_KEY_MS = 600
+"""A lone 0, 1 or 2 may be the first digit of a number: it's an answer when no other key follows in this."""
+
 LONGEST_COUNTED = 9
 """Longer numbers are telephone numbers, which may have a country code before them: they end by `#`."""
 
@@ -36,6 +39,8 @@ class Keypad(DTMFAggregator):
     async def process_frame(self, frame: Frame, direction: FrameDirection) -> None:
         if isinstance(frame, InputAudioRawFrame):
             self._received += len(frame.audio) // 2
+            if self._aggregation and self._waited_ms() >= LONE_KEY_MS and self._answers_alone():
+                await self._flush_aggregation()
         elif isinstance(frame, InputDTMFFrame):
             if frame.button == KeypadEntry.POUND and not self._aggregation:
                 return
@@ -46,15 +51,26 @@ class Keypad(DTMFAggregator):
             await self._flush_aggregation()
 
     def _answers(self) -> bool:
-        """Whether the keys are all that was asked for: a number's last digit, 1 or 2 for yes or no, or 0 for
-        a person where no number is wanted."""
+        """Whether the last digit of the number that was asked for is pressed."""
+        reply = self._last_reply()
+        if reply is None or reply.expects != "digits" or reply.expects_digits is None:
+            return False
+        return len(self._pressed()) == reply.expects_digits <= LONGEST_COUNTED
+
+    def _answers_alone(self) -> bool:
+        """Whether one key is an answer: 1 or 2 for yes or no, or 0 for a person where no number is wanted."""
         reply = self._last_reply()
         expects = reply.expects if reply is not None else "free"
-        pressed = self._aggregation.rsplit("*", 1)[-1]
         if expects == "digits":
-            wanted = reply.expects_digits if reply is not None else None
-            return wanted is not None and len(pressed) == wanted <= LONGEST_COUNTED
-        return pressed == "0" or (expects == "yes_no" and pressed in ("1", "2"))
+            return False
+        return self._pressed() == "0" or (expects == "yes_no" and self._pressed() in ("1", "2"))
+
+    def _pressed(self) -> str:
+        return self._aggregation.rsplit("*", 1)[-1]
+
+    def _waited_ms(self) -> int:
+        """Since the last key, by the caller's audio."""
+        return (self._received - self._last) // 8
 
     async def broadcast_interruption(self) -> None:
         if self._busy():
@@ -64,6 +80,6 @@ class Keypad(DTMFAggregator):
         keys, self._aggregation = self._aggregation, ""
         span = CallerSpan("keys", (self._first or 0) // 8, self._last // 8)
         self._first = None
-        stages = {"end_of_turn": (self._received - self._last) // 8}
+        stages = {"end_of_turn": self._waited_ms()}
         turn = CallerTurnFrame(text=keys.rstrip("#"), kind="keys", spans=(span,), stages_ms=stages)
         await self.push_frame(turn)

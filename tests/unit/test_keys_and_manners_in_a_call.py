@@ -6,7 +6,7 @@ import time
 import numpy as np
 import pytest
 from pipecat.audio.dtmf.types import KeypadEntry
-from pipecat.frames.frames import Frame, InputDTMFFrame, TTSAudioRawFrame
+from pipecat.frames.frames import Frame, InputAudioRawFrame, InputDTMFFrame, TTSAudioRawFrame
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.pipeline.worker import PipelineParams, PipelineWorker
 from pipecat.processors.frame_processor import FrameDirection
@@ -68,6 +68,11 @@ class KeyedStage(Stage):
         for key in keys:
             await self.keypad.queue_frame(InputDTMFFrame(KeypadEntry(key)))
 
+    async def silent(self, ms: int) -> None:
+        """The caller's line, with nothing on it."""
+        for _ in range(ms // 20):
+            await self.keypad.queue_frame(InputAudioRawFrame(bytes(320), 8000, 1))
+
 
 @pytest.fixture
 async def stage():
@@ -101,11 +106,24 @@ async def test_a_star_starts_the_number_over(stage):
 async def test_one_key_says_yes_where_yes_or_no_was_asked(stage):
     await asked(stage, "sure?", "Sure?")
     await stage.press("1")
+    await stage.silent(700)
     await stage.until(lambda: stage.script.asked[-1] == "keys 1", seconds=1)
+
+
+@pytest.mark.parametrize("number", ["19901", "04101"])
+async def test_a_number_typed_where_yes_or_no_was_asked_is_one_entry(stage, number):
+    await asked(stage, "sure?", "Sure?")
+    for key in number:
+        await stage.press(key)
+        await stage.silent(400)
+    await stage.press("#")
+    await stage.said(2, "Keys.")
+    assert stage.script.asked == ["sure?", f"keys {number}"]
 
 
 async def test_zero_is_a_person_at_once_and_a_digit_where_a_number_is_asked_for(stage):
     await stage.press("0")
+    await stage.silent(700)
     await stage.until(lambda: stage.script.asked == ["keys 0"], seconds=1)
     await stage.said(1, "Keys.")
     await stage.caller("order")
