@@ -14,6 +14,11 @@ from agent.settings.tree import Llm, resolve
 
 BATCH_TOKENS = 128
 """Of a prompt, between two looks at whether it is still wanted: about half a second on two cores."""
+SMALL_BYTES = 512 << 20
+"""Of weights so small that a second thread mostly waits for the first while tokens are written."""
+WAITING = {"OMP_WAIT_POLICY": "passive", "GOMP_SPINCOUNT": "1000"}
+"""How libgomp's threads wait, read once, when it is loaded: they sleep, so that other engines have the cores,
+but not between two layers, where waking takes longer than the work. 1,000 turns are a few microseconds."""
 CACHE_MIB = 256
 """Of prompts that lost their slot. llama.cpp's default is 8,192."""
 
@@ -30,8 +35,8 @@ def open_server(model_path: Path, settings: Llm, key: SecretStr) -> tuple[Any, b
     if isinstance(settings.adapter, Path):
         adapter = adapters.gguf_file(resolve(settings.adapter))
         _check_adapter(adapter, header)
-    # libgomp reads it once, when it is loaded: waiting threads must not spin beside other engines.
-    os.putenv("OMP_WAIT_POLICY", "passive")
+    for name, value in WAITING.items():
+        os.putenv(name, os.environ.get(name, value))
     try:
         import xllamacpp
     except ImportError as error:
@@ -56,9 +61,9 @@ def _parameters(xllamacpp: Any, path: Path, adapter: Path | None, settings: Llm,
     parameters.n_ctx = settings.slots * settings.context_tokens
     parameters.n_batch = parameters.n_ubatch = BATCH_TOKENS
     parameters.cache_ram_mib = CACHE_MIB
-    for threads in (parameters.cpuparams, parameters.cpuparams_batch):
-        threads.n_threads = settings.threads
-        threads.poll = 0
+    parameters.cpuparams.n_threads = decode_threads(path, settings)
+    parameters.cpuparams_batch.n_threads = settings.threads
+    parameters.cpuparams.poll = parameters.cpuparams_batch.poll = 0
     # The server opens a port, wanted or not: this machine only, with a key, and as little as can be.
     parameters.hostnames = ["127.0.0.1"]
     parameters.port = 0
@@ -72,6 +77,13 @@ def _parameters(xllamacpp: Any, path: Path, adapter: Path | None, settings: Llm,
         lora.path, lora.scale = str(adapter), 1.0
         parameters.lora_adapters = [lora]
     return parameters
+
+
+def decode_threads(path: Path, settings: Llm) -> int:
+    """How many threads write tokens: what is set, else one for small weights, `llm.threads` for others."""
+    if settings.decode_threads is not None:
+        return settings.decode_threads
+    return 1 if path.stat().st_size < SMALL_BYTES else settings.threads
 
 
 def _model_file(path: Path) -> Path:

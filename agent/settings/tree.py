@@ -109,6 +109,9 @@ class Llm(Section):
     watch_ms: int = Field(default=2_000, ge=100)
     """How often a server looks whether an adapter's files have changed."""
     threads: int = Field(default=2, ge=1)
+    """That read a prompt."""
+    decode_threads: int | None = Field(default=None, ge=1)
+    """That write tokens, of `llama`: unset, one where the weights are small, else `threads`."""
     slots: int = Field(default=4, ge=1)
     context_tokens: int = Field(default=2048, ge=256)
     """Per slot."""

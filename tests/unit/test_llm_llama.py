@@ -17,6 +17,7 @@ import pytest_asyncio
 from agent.llm import open_engine
 from agent.llm.fake import FakeLlm
 from agent.llm.llama import LlamaEngine
+from agent.llm.llama_server import decode_threads
 from agent.llm.openai import OpenAIEngine
 from agent.llm.protocol import LlmError, Message
 from agent.llm.stream_threads import WAITING_PER_SLOT
@@ -226,6 +227,16 @@ async def test_its_port_is_on_loopback_and_answers_only_with_the_key(engine: Lla
     assert await asyncio.to_thread(status, "/lora-adapters") in (401, 404, 501)
 
 
+async def test_one_thread_writes_the_tokens_of_small_weights_unless_more_are_set(tmp_path: Path) -> None:
+    small, large = tmp_path / "small.gguf", tmp_path / "large.gguf"
+    small.write_bytes(b"GGUF")
+    with large.open("wb") as file:
+        file.truncate(600 << 20)
+    settings = Llm(threads=3)
+    assert (decode_threads(small, settings), decode_threads(large, settings)) == (1, 3)
+    assert decode_threads(small, Llm(threads=3, decode_threads=2)) == 2
+
+
 async def test_close_ends_a_stream_under_way_and_leaves_no_thread_or_task(model: Path) -> None:
     tasks, threads = asyncio.all_tasks(), threading.enumerate()
     native = len(list(Path("/proc/self/task").iterdir()))
@@ -250,6 +261,7 @@ async def test_llama_cpp_prints_nothing_on_stdout(model: Path) -> None:
 import asyncio
 from pathlib import Path
 from agent.llm.llama import LlamaEngine
+from agent.llm.llama_server import decode_threads
 from agent.llm.protocol import LlmError, Message
 from agent.settings.tree import Llm
 async def main():
