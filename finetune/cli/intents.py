@@ -1,7 +1,6 @@
 """`finetune intents`: the head that tells a business's intents apart, trained on labelled utterances."""
 
 import json
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,11 +10,10 @@ import typer
 from finetune.cli.console import say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from agent.dialogue.embeddings import Embedder, Vectors
+    from agent.dialogue.intent_head import IntentHead
+    from agent.settings import Tree
     from finetune.data.utterances import Split, Utterance
-    from finetune.evaluate.intents import IntentScores
+    from finetune.train.intent_trial import Trial
 
 CACHE = Path("data/cache/finetune")
 
@@ -39,45 +37,73 @@ def run(
         Path | None,
         typer.Option(help="Where the head goes: a business's folder, or a file; else it is only measured."),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of the split.")] = 1,
+    tune: Annotated[
+        bool, typer.Option("--tune", help="Tune MiniLM itself too, and tell both beside each other.")
+    ] = False,
+    epochs: Annotated[int, typer.Option(min=1, max=50, help="Of --tune.")] = 5,
+    seed: Annotated[int, typer.Option(help="Of the split, and of --tune.")] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
 ) -> None:
     """Train the head on MiniLM's vectors, set its threshold, measure it on utterances that it never saw."""
     from agent.dialogue.door import load_embedder
-    from agent.dialogue.intent_head import FILE, IntentHead
-    from agent.settings import load, prepare_process
+    from agent.settings import load, prepare_process, resolve
     from finetune.data.utterances import digest
-    from finetune.evaluate.intents import score
-    from finetune.train.intent_head import train_head
+    from finetune.train.intent_trial import frozen
 
     prepare_process()
-    began = time.monotonic()
+    settings = load()
     parts = _parts(data, validation or [], test or [], share, seed)
     say(f"{len(parts.train)} to train on, {len(parts.validation)} to validate, {len(parts.test)} to test")
-    embedder = load_embedder(load())
-    vectors = [_vectors(embedder, side) for side in (parts.train, parts.validation, parts.test)]
-    trained = train_head(parts.train, vectors[0], parts.validation, vectors[1], embedder.identity, say)
-    scores = score(trained.head, parts.test, vectors[2], seed)
+    if tune:
+        _require_float(settings)
+    trial = frozen(parts, load_embedder(settings), resolve(CACHE), seed, say)
     card = {
         "made": datetime.now(UTC).date().isoformat(),
         "data": [str(path) for path in data],
-        "sha256": {"train": digest(parts.train), "validation": digest(parts.validation)},
+        "sha256": {
+            "train": digest(parts.train),
+            "validation": digest(parts.validation),
+            "test": digest(parts.test),
+        },
         "rows": {"train": len(parts.train), "validation": len(parts.validation), "test": len(parts.test)},
         "seed": seed,
-        "C": trained.strength,
-        "threshold": round(trained.head.threshold, 4),
-        "test": scores.document(),
-        "took_s": round(time.monotonic() - began),
+        **trial.document(),
     }
     if out is not None:
-        path = out / FILE if out.is_dir() or not out.suffix else out
-        head = trained.head
-        IntentHead(head.labels, head.weights, head.bias, head.threshold, head.encoder, card).save(path)
-        say(f"the head is in {path}")
-    print(json.dumps(card, indent=1) if as_json else _told(card, scores))
+        _save(trial.head, card, out)
+    lines = [_told("frozen", trial)]
+    if tune:
+        other = _tuned(parts, settings, epochs, seed)
+        card["tuned"] = other.document()
+        lines.append(_told("tuned", other))
+    print(json.dumps(card, indent=1) if as_json else "\n".join(lines))
+
+
+def _require_float(settings: "Tree") -> None:
+    """Before minutes of work: whether the weights that are tuned are there. Raises `MissingWeights`."""
+    from agent.models import require
+    from finetune.train.sentence_encoder import WEIGHTS
+
+    require(settings.models, WEIGHTS)
+
+
+def _tuned(parts: "Split", settings: "Tree", epochs: int, seed: int) -> "Trial":
+    from finetune.train.intent_trial import tuned
+    from finetune.train.sentence_encoder import Tuning
+
+    return tuned(parts, settings, Tuning(epochs=epochs, seed=seed), say)
+
+
+def _save(head: "IntentHead", card: dict[str, Any], out: Path) -> None:
+    from agent.dialogue.intent_head import FILE, IntentHead
+
+    path = out / FILE if out.is_dir() or not out.suffix else out
+    IntentHead(head.labels, head.weights, head.bias, head.threshold, head.encoder, card).save(path)
+    say(f"the head is in {path}")
 
 
 def _parts(data: list[Path], validation: list[Path], test: list[Path], share: float, seed: int) -> "Split":
+    from agent.dialogue.intent_head import NONE
     from finetune.data.errors import DataError
     from finetune.data.utterances import Split, leaks, read_utterances, split
 
@@ -90,7 +116,12 @@ def _parts(data: list[Path], validation: list[Path], test: list[Path], share: fl
         test=0.0 if test else share,
         seed=seed,
     )
-    parts = Split(drawn.train, all_of(validation) or drawn.validation, all_of(test) or drawn.test)
+    known = {utterance.label for utterance in drawn.train} | {NONE}
+    parts = Split(
+        drawn.train,
+        _of(known, all_of(validation) or drawn.validation),
+        _of(known, all_of(test) or drawn.test),
+    )
     if not parts.test or not parts.validation:
         raise DataError("Too little data for a share of it: give --validation FILE and --test FILE.")
     if found := leaks(parts.train, parts.test):
@@ -100,24 +131,25 @@ def _parts(data: list[Path], validation: list[Path], test: list[Path], share: fl
     return parts
 
 
-def _vectors(embedder: "Embedder", utterances: "Sequence[Utterance]") -> "Vectors":
-    """Vectors of (utterances, 384), with progress, kept by their hash."""
-    from agent.dialogue.intents import normal
-    from agent.settings import resolve
+def _of(known: set[str], utterances: "tuple[Utterance, ...]") -> "tuple[Utterance, ...]":
+    """Those of intents that are taught; the others are told of and left out."""
+    if strange := [utterance for utterance in utterances if utterance.label not in known]:
+        names = ", ".join(sorted({utterance.label for utterance in strange}))
+        say(f"left out: {len(strange)} utterances of intents that the training data doesn't have ({names})")
+    return tuple(utterance for utterance in utterances if utterance.label in known)
 
-    texts = [normal(utterance.text) for utterance in utterances]
-    return embedder.embed_all(texts, resolve(CACHE), progress=len(texts) > 500)
 
-
-def _told(card: dict[str, Any], scores: "IntentScores") -> str:
+def _told(name: str, trial: "Trial") -> str:
+    scores = trial.scores
     lines = [
-        f"accuracy in scope   {_share(scores.accuracy)}",
-        f"  without threshold {_share(scores.accuracy_without_threshold)}",
+        f"{name} encoder",
+        f"  accuracy in scope   {_share(scores.accuracy)}",
+        f"    without threshold {_share(scores.accuracy_without_threshold)}",
     ]
     if scores.out_of_scope_recall is not None:
-        lines.append(f"none of these       {_share(scores.out_of_scope_recall)} found")
-    lines.append(f"threshold {card['threshold']}, C {card['C']:g}, {card['took_s']} s")
-    lines += [f"  {count} x {meant} taken for {taken}" for meant, taken, count in scores.mistaken]
+        lines.append(f"  none of these       {_share(scores.out_of_scope_recall)} found")
+    lines.append(f"  threshold {trial.head.threshold:.3f}, C {trial.strength:g}, {trial.took_s:.0f} s")
+    lines += [f"    {count} x {meant} taken for {taken}" for meant, taken, count in scores.mistaken]
     return "\n".join(lines)
 
 

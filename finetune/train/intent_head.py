@@ -46,7 +46,7 @@ def train_head(
     wanted = np.array([utterance.label for utterance in validation])
     best: Trained | None = None
     for strength in STRENGTHS:
-        head = _fit(train, vectors, strength, encoder)
+        head = fit(train, vectors, strength, encoder)
         chances = head.probabilities(validation_vectors)
         said = np.array(head.labels)[chances.argmax(axis=1)]
         accuracy = float((said == wanted)[in_scope].mean())
@@ -73,7 +73,7 @@ def choose_threshold(
     return float(kept[min(may_lose, len(kept) - 1)])
 
 
-def _fit(train: Sequence[Utterance], vectors: Vectors, strength: float, encoder: str) -> IntentHead:
+def fit(train: Sequence[Utterance], vectors: Vectors, strength: float, encoder: str) -> IntentHead:
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
 

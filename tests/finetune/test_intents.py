@@ -146,3 +146,21 @@ def test_a_leak_into_the_test_is_refused(tmp_path: Path) -> None:
     )
     assert run.returncode == 2
     assert "word for word" in run.stderr and "Traceback" not in run.stderr
+
+
+def test_utterances_of_an_intent_that_is_not_taught_are_told_of(tmp_path: Path) -> None:
+    data, other = tmp_path / "said.tsv", tmp_path / "other.tsv"
+    data.write_text("".join(f"{label}\t{text}\n" for label, texts in WISHES.items() for text in texts))
+    other.write_text("parking\twhere can I park\nwater\tmy sink is leaking\n-\tis it raining\n")
+    run = subprocess.run(
+        [sys.executable, "-m", "finetune", "intents", data, "--validation", other, "--test", other, "--json"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 0, run.stderr
+    assert (
+        run.stderr.count("left out: 1 utterances of intents that the training data doesn't have (parking)")
+        == 2
+    )
+    assert json.loads(run.stdout)["rows"] == {"train": 16, "validation": 2, "test": 2}

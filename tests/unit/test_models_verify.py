@@ -44,8 +44,12 @@ def test_the_shipped_manifest_is_complete():
         "whisper-large-v3-turbo",
         "piper-joe",
         "minilm",
+        "minilm-float",
     }
-    assert [weight.name for weight in pulled if weight.optional] == ["whisper-large-v3-turbo"]
+    assert [weight.name for weight in pulled if weight.optional] == [
+        "whisper-large-v3-turbo",
+        "minilm-float",
+    ]
     for weight in weights.values():
         assert weight.licence and weight.about and weight.files
         for file in weight.files:
