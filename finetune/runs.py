@@ -114,3 +114,13 @@ def machine_document(machine: Machine) -> dict[str, Any]:
 def hashes(folder: Path) -> dict[str, str]:
     """sha256 of each JSONL file of a prepared folder."""
     return {file.name: sha256_of(file) for file in sorted(folder.glob("*.jsonl"))}
+
+
+def sources(folders: Iterable[Path]) -> list[dict[str, Any]]:
+    """What prepared folders were made from, by their cards, each source once: its name, licence and rows."""
+    found = []
+    for folder in folders:
+        card = folder / "card.json"
+        known = json.loads(card.read_text("utf-8")).get("sources", []) if card.is_file() else []
+        found += [{key: one[key] for key in ("source", "licence", "rows", "sha256")} for one in known]
+    return [one for at, one in enumerate(found) if one not in found[:at]]

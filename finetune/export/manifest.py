@@ -10,6 +10,8 @@ from finetune.export.adapter import WEIGHTS, PeftAdapter
 from finetune.train.architecture import Architecture
 
 SCHEMA = 1
+OF_THE_RUN = ("recipe", "sources", "data", "seed", "versions", "figures")
+"""What is kept of run.json; `sources` are the licences of what was taught."""
 
 
 def manifest(
@@ -33,7 +35,7 @@ def manifest(
             for path in sorted(files.rglob("*"))
             if path.is_file()
         },
-        "run": {key: run[key] for key in ("recipe", "data", "seed", "versions", "figures") if key in run},
+        "run": {key: run[key] for key in OF_THE_RUN if key in run},
         "licence": architecture.licence,
         "made": dt.datetime.now(dt.UTC).date().isoformat(),
     }

@@ -62,6 +62,8 @@ def prefer(
         "adapter": sha256_of(taught.adapter / "adapter_model.safetensors"),
     }
     document = begin(recipe, hashes, run, resume)
+    if "sources" in (first := taught.document()):
+        document["sources"] = first["sources"]
     base = load_base(recipe.base, precision=precision_here(recipe), bits=recipe.bits, tokenizer=tokenizer)
     model = PeftModel.from_pretrained(base.model, str(taught.adapter), is_trainable=True)
     tell(f"{stage.name}: {len(rows)} pairs, {steps} steps, beta {stage.beta:g}")

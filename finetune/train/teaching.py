@@ -11,7 +11,7 @@ from accelerate import PartialState
 from peft import LoraConfig, PeftModel, get_peft_model, load_peft_weights, set_peft_model_state_dict
 from transformers import TrainingArguments, set_seed
 
-from finetune.runs import SCHEMA, Run, RunError, hashes, machine_document, versions
+from finetune.runs import SCHEMA, Run, RunError, hashes, machine_document, sources, versions
 from finetune.train.base import load_base, load_tokenizer
 from finetune.train.forecast import check_memory, is_out_of_memory, ran_out
 from finetune.train.journal import Journal, memory_peak_bytes
@@ -61,6 +61,7 @@ def teach(recipe: Recipe, data: Path, run: Run, *, resume: bool, tell: Tell) -> 
         for number, (one, count) in enumerate(zip(learned, steps, strict=True), 1)
     ]
     took_s = round(time.monotonic() - began, 1)
+    document |= {"sources": sources(folders)}
     return finish(run, model, document, {"took_s": took_s, "stages": figures})
 
 

@@ -24,6 +24,7 @@ from finetune.export.folder import Wanted, export
 from finetune.export.gguf_names import GgufNames
 from finetune.export.lora_gguf import write_lora
 from finetune.export.model_gguf import write_model
+from finetune.runs import sources
 from finetune.train.architecture import Architecture, base_sizes
 
 TARGETS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
@@ -118,11 +119,24 @@ def test_merged_weights_say_what_the_adapter_said(taught: Taught, tmp_path: Path
     assert "merged/model.safetensors" in made["files"] and "adapter.gguf" not in made["files"]  # type: ignore[operator]
 
 
+OF_A_SHOP = {"source": "business:shop", "licence": "the business's own", "rows": 5, "sha256": "ab"}
+
+
+def test_what_was_taught_is_told_with_its_licence_each_source_once(tmp_path: Path) -> None:
+    dialogues = {**OF_A_SHOP, "source": "schema-guided:a.jsonl", "licence": "CC BY-SA 4.0"}
+    for name, of in (("first", [OF_A_SHOP]), ("second", [dialogues, OF_A_SHOP])):
+        (tmp_path / name).mkdir()
+        card = {"sources": [{**one, "left_out": {}} for one in of]}
+        (tmp_path / name / "card.json").write_text(json.dumps(card))
+    (tmp_path / "without a card").mkdir()
+    assert sources(sorted(tmp_path.iterdir())) == [OF_A_SHOP, dialogues]
+
+
 @pytest.fixture
 def run(tiny: Callable[[str], Path], tmp_path: Path) -> Path:
     """A run's folder with an adapter over the tiny llama."""
     teach(tiny("llama"), tmp_path / "run" / "adapter", target_modules=["q_proj", "v_proj"])
-    record = {"data": {"train.jsonl": "abc"}, "seed": 7, "log": "not the manifest's"}
+    record = {"data": {"train.jsonl": "abc"}, "sources": [OF_A_SHOP], "seed": 7, "log": "not the manifest's"}
     (tmp_path / "run" / "run.json").write_text(json.dumps(record))
     return tmp_path / "run"
 
@@ -139,7 +153,7 @@ def test_the_manifest_tells_base_data_and_the_hash_of_each_file(
     assert made["base"] == str(tiny("llama")) and made["architecture"] == "llama"
     assert (made["rank"], made["alpha"], made["targets"]) == (4, 8, ["q_proj", "v_proj"])
     assert made["parameters"] == 2 * (4 * (64 + 64) + 4 * (64 + 32))
-    assert made["run"] == {"data": {"train.jsonl": "abc"}, "seed": 7}
+    assert made["run"] == {"sources": [OF_A_SHOP], "data": {"train.jsonl": "abc"}, "seed": 7}
     there = {str(path.relative_to(out)) for path in out.rglob("*") if path.is_file()}
     assert there == {*made["files"], "manifest.json"}
     for name, file in made["files"].items():
