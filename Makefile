@@ -37,7 +37,9 @@ serve: install       ## the server, for softphones and Twilio
 
 teach: install $(VENV)/.finetune   ## the demo adapter: data, training, proof, export, a call; 40 minutes at most
 	$(BIN)/python -m finetune prepare config/finetune/data/demo.toml --out $(TEACH)/data
-	$(BIN)/python -m finetune train smollm2-135m --data $(TEACH)/data --out $(TEACH)/run --resume $(PRECISION)
+	@[ ! -d $(TEACH)/run/adapter ] || echo "$(TEACH)/run is trained; to teach anew, remove $(TEACH)"
+	[ -d $(TEACH)/run/adapter ] || $(BIN)/python -m finetune train smollm2-135m --data $(TEACH)/data \
+		--out $(TEACH)/run $(PRECISION) $(if $(wildcard $(TEACH)/run/run.json),--resume)
 	$(BIN)/python -m finetune export $(TEACH)/run --out $(TEACH)/adapter --check $(TEACH)/data
 	$(BIN)/python -m finetune eval --data $(TEACH)/data --run $(TEACH)/run --out $(TEACH)/report
 	$(BIN)/python -m agent call --script tests/callers/order.yaml --out $(TEACH)/call.wav \
