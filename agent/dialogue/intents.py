@@ -22,15 +22,17 @@ FIRST_FLOOR = 0.46
 fire pit in stock" 0.34."""
 FIRST_SCORE = 0.75
 """What they are worth: enough to leave an open question for."""
-HEAD_WEIGHT = 0.15
-"""What a trained head's certainty is worth beside the nearness; at `HEAD_EVEN` it changes nothing."""
-HEAD_EVEN = 0.3
+HEAD_WEIGHT = 0.7
+"""What a trained head's certainty is worth beside the nearness; at its own threshold it changes nothing."""
+HEAD_NONE = 0.65
+"""Nearness of an intent, with its keywords, from which a head speaks for none of them no longer: "My zip code
+is 19901, where is my order?" is unlike what it was taught, and plain."""
 WEAK_MALUS = 0.10
 TUNING = ("slower", "faster", "louder", "quieter")
 """Actions that change the voice: done, then the last reply once more."""
 TUNED = 0.62
-"""Nearness that they need where none of their keywords was said: "somebody is following me" is no wish for
-another voice."""
+"""Nearness, or a head's certainty, that they need where none of their keywords was said: "somebody is
+following me" is no wish for another voice."""
 SURE_MARGIN = 0.06
 CONTRACTIONS = {
     "what's": "what is",
@@ -83,7 +85,8 @@ class Match:
 
     name: str | None
     score: float
-    """0..1: nearness to the examples, with the keywords' bonus."""
+    """0..1: nearness to the examples, with the keywords' bonus. What a head adds turns the choice and isn't
+    in it: what is made of a score means the same with a head and without."""
     sure: bool
     """Whether the next intent is far behind."""
     runner_up: str | None = None
@@ -106,13 +109,14 @@ class Intents:
     ) -> None:
         """`words` are the alternatives of `{name}` in keywords, such as a choice's options.
 
-        A `head` is asked beside the examples.
+        A `head` is asked beside the examples: it turns what lies between two, or between one and none.
         """
         self._head = head
         self._intents = dict(intents)
         self._embedder = embedder
         self._threshold = threshold
         self._names = list(intents)
+        self._none = np.array([intent.action == "none" for intent in intents.values()], bool)
         examples = [
             (place, text) for place, intent in enumerate(intents.values()) for text in intent.examples
         ]
@@ -130,18 +134,23 @@ class Intents:
             return Match(emergency, 1.0, True)
         if not re.search("[a-z]", said):
             return Match(None, 0.0, False)
-        scores = self._scores(said)
+        vector = self._embedder.embed(said)
+        near = self._scores(said, vector)
         numbers = only_numbers(text)
-        for place, name in enumerate(self._names):
-            if (self._intents[name].asked and not asked) or (self._intents[name].first and numbers):
-                scores[place] = 0.0
+        hidden = [(i.asked and not asked) or (i.first and numbers) for i in self._intents.values()]
+        near[hidden] = 0.0
+        scores = np.where(hidden, 0.0, near + self._lift(vector, near))
         order = np.argsort(-scores)
         best, second = int(order[0]), int(order[1]) if len(order) > 1 else int(order[0])
         name, score = self._names[best], float(scores[best])
-        margin = score - float(scores[second])
+        rivals = ~self._none
+        rivals[best] = False
+        ahead = float(near[best] - near[rivals].max(initial=0.0))
+        margin = min(score - float(scores[second]), ahead)
         runner_up = self._names[second]
         if score < self._threshold or self._intents[name].action == "none":
             return Match(None, score, margin > SURE_MARGIN, name)
+        score = max(float(near[best]), self._threshold)
         return Match(name, min(score, 1.0), margin > SURE_MARGIN or score > 0.8, runner_up)
 
     def cried(self, text: str) -> str | None:
@@ -194,15 +203,14 @@ class Intents:
             return tuple(found[:MOST_WISHES])
         return (whole,)
 
-    def _scores(self, said: str) -> "np.ndarray":
-        vector = self._embedder.embed(said)
+    def _scores(self, said: str, vector: Vectors) -> "np.ndarray":
+        """Of each intent, shape (intents,): its nearness with what its keywords add."""
         nearness = self._vectors @ vector
-        lift = self._lift(vector)
         scores = np.zeros(len(self._names), dtype=np.float64)
         words = set(said.split())
         for place, name in enumerate(self._names):
             near = np.sort(nearness[self._owner == place])[::-1][:NEIGHBOURS]
-            score = float(0.7 * near[0] + 0.3 * near.mean()) + lift[place]
+            score = float(0.7 * near[0] + 0.3 * near.mean())
             strength = max((entry.strength(words, said) for entry in self._keywords[place]), default=0)
             enough = bool(strength) and self._intents[name].first and score >= FIRST_FLOOR
             if strength and score >= KEYWORD_FLOOR:
@@ -216,13 +224,28 @@ class Intents:
             scores[place] = score
         return scores
 
-    def _lift(self, vector: Vectors) -> "np.ndarray":
-        """What the head adds to each intent's nearness, shape (intents,)."""
+    def _lift(self, vector: Vectors, near: "np.ndarray") -> "np.ndarray":
+        """What the head adds to each intent's nearness, shape (intents,): to one that it doesn't know
+        nothing. It never outweighs a `first` intent that is surely meant, and finds none by itself."""
         if self._head is None:
             return np.zeros(len(self._names))
         chances = dict(zip(self._head.labels, self._head.probabilities(vector[None])[0], strict=True))
-        meant = [NONE if self._intents[name].action == "none" else name for name in self._names]
-        return HEAD_WEIGHT * (np.array([chances.get(label, 0.0) for label in meant]) - HEAD_EVEN)
+        even = self._head.threshold
+        lift = np.zeros(len(self._names))
+        for place, (name, intent) in enumerate(self._intents.items()):
+            chance = chances.get(NONE if self._none[place] else name, even)
+            lift[place] = HEAD_WEIGHT * (chance - even)
+            enough = FIRST_SCORE if intent.first else self._threshold
+            if near[place] < enough and (intent.first or (intent.action in TUNING and chance < TUNED)):
+                lift[place] = min(lift[place], 0.0)
+            if intent.first and near[place] < FIRST_FLOOR + SURE_MARGIN and chance < even:
+                lift[place] = -SURE_MARGIN - HEAD_WEIGHT * even
+        if near[~self._none].max(initial=0.0) >= HEAD_NONE:
+            lift[self._none] = np.minimum(lift[self._none], 0.0)
+        for place, intent in enumerate(self._intents.values()):
+            if intent.first and near[place] >= FIRST_SCORE:
+                lift[place] = lift.max()
+        return lift
 
 
 @dataclass(frozen=True, slots=True)

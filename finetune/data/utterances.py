@@ -18,6 +18,8 @@ from finetune.data.errors import DataError
 
 LABEL_KEYS = ("intent", "label", "category")
 TEXT_KEYS = ("text", "utterance", "question")
+BESIDE = "utterances.tsv"
+"""In a business's folder: what the head is taught beside the examples, which every utterance is compared to."""
 OUT_OF_SCOPE = frozenset({NONE, "oos", "none", "none_of_these", ""})
 """Labels that mean: none of the intents."""
 
@@ -37,9 +39,12 @@ class Split:
 
 
 def read_utterances(path: Path) -> tuple[Utterance, ...]:
-    """All labelled utterances of a file, or the examples of a business's folder. Raises `DataError`."""
+    """All labelled utterances of a file, or of a business's folder: the examples of its intents, and the
+    file `BESIDE` where there is one. Raises `DataError`."""
     if path.is_dir():
-        path = path / "intents.toml"
+        beside = path / BESIDE
+        more = read_utterances(beside) if beside.exists() else ()
+        return read_utterances(path / "intents.toml") + more
     readers = {
         ".csv": _csv,
         ".tsv": _tsv,

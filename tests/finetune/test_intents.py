@@ -39,6 +39,19 @@ def test_every_format_reads_the_same(tmp_path: Path) -> None:
         assert read_utterances(path) == tuple(Utterance(*pair) for pair in pairs), path
 
 
+def test_a_business_is_taught_by_its_examples_and_by_what_stands_beside_them(tmp_path: Path) -> None:
+    (tmp_path / "intents.toml").write_text('[water]\nexamples = ["it drips"]\n')
+    (tmp_path / "utterances.tsv").write_text("water\tthe sink is full\n-\twho won\n")
+    assert read_utterances(tmp_path) == (
+        Utterance("it drips", "water"),
+        Utterance("the sink is full", "water"),
+        Utterance("who won", NONE),
+    )
+    (tmp_path / "utterances.tsv").write_text("no label here\n")
+    with pytest.raises(DataError, match=r"utterances.tsv:1: a line is an intent"):
+        read_utterances(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("name", "text", "told"),
     [
