@@ -58,6 +58,9 @@ class Slot(Part):
     ask_again: str
     confirm: str | None = None
     unknown: str | None = None
+    unlisted: str | None = None
+    """For a choice: the phrase for a wish that names something else ("do you have umbrellas?"), said before
+    it's asked for."""
     help: str | None = None
     which: str | None = None
     impossible: str | None = None
@@ -88,6 +91,8 @@ class Slot(Part):
             raise ValueError("a choice needs options: a list of words, or a query that lists them")
         if self.also and self.type != "choice":
             raise ValueError("also is for a choice: other words for its options")
+        if self.unlisted is not None and self.type != "choice":
+            raise ValueError("unlisted is for a choice: the phrase for what is none of its options")
         if self.length is not None and self.type != "digits":
             raise ValueError("length is for digits only")
         if self.type != "date" and (self.closed or self.impossible or self.past):

@@ -34,6 +34,10 @@ class Frames(Finding):
         draft.state = replace(draft.state, listing=None)
         frame, text = self._apart(draft, Frame(intent, tool), text, confident=confident)
         frame = await self._told(draft, frame, text, confident=confident)
+        if (name := self._names_none(frame, text)) is not None:
+            draft.say([str(self.slot(name).unlisted)])
+            self.ask_again(draft, replace(frame, asking=name))
+            return
         wrong = self._misfit(frame, text)
         if wrong is None and not renames(text, "", ()):
             frame = replace(frame, doubts={**self._doubted_before(draft, frame), **frame.doubts})

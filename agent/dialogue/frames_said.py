@@ -4,9 +4,11 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import islice, takewhile
 
 from agent.dialogue import slots
 from agent.dialogue.business import Slot, ValueKind
+from agent.dialogue.knowledge_words import EMPTY, words_of
 from agent.dialogue.phrasing import Value, Values
 from agent.dialogue.slot_filling import Filled, several
 from agent.dialogue.state import Frame
@@ -44,9 +46,27 @@ _NOTHING_MORE = frozenset(
 )
 
 
+_BEFORE_NOUNS = frozenset(
+    "sell sells have has got carry stock take accept offer the a an any some your".split()
+)
+_LONGEST_NOUN = 3
+"""Words of a noun: "flying carpets"."""
+
+
 def denies(text: str) -> bool:
     """Whether `text` begins by taking something back ("no, ...", "actually ...")."""
     return _DENIED.match(text) is not None
+
+
+def nouns(text: str) -> list[str]:
+    """What `text` asks about: the content words behind "sell", "have", "the" and their like."""
+    found = []
+    said = words_of(text)
+    for at, word in enumerate(said):
+        if word in _BEFORE_NOUNS:
+            behind = takewhile(lambda one: one not in EMPTY and one not in _BEFORE_NOUNS, said[at + 1 :])
+            found.append(" ".join(islice(behind, _LONGEST_NOUN)))
+    return [noun for noun in found if noun]
 
 
 def names_another(text: str) -> bool:

@@ -1,7 +1,7 @@
 """Which of the business's intents was meant: keywords and nearness of meaning; or none of them."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -276,6 +276,18 @@ def _pattern(entry: str, options: Mapping[str, tuple[str, ...]]) -> _Entry:
         else:
             words += [word] if word.endswith("*") else normal(word).split()
     return _Entry(tuple(words), tuple(choices))
+
+
+def listener(intent: Intent) -> Callable[[str], bool]:
+    """Hears whether words hold one of the intent's keywords, whatever else they ask for."""
+    entries = [_pattern(entry, {}) for entry in intent.keywords]
+
+    def heard(text: str) -> bool:
+        said = normal(text)
+        words = set(said.split())
+        return any(entry.strength(words, said) for entry in entries)
+
+    return heard
 
 
 def parts_of(text: str) -> list[str]:

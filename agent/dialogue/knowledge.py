@@ -101,6 +101,10 @@ class Knowledge:
             found = self._store.candidates(vector, words)
         return found, self._vocabulary or Vocabulary(), self._meaning
 
+    def mentions(self, word: str) -> bool:
+        """Whether `word`, in whatever ending, stands in a document; of none before the index was read."""
+        return self._vocabulary is not None and word in self._vocabulary
+
     # ------------------------------------------------------------ the index
     @property
     def passages(self) -> int:

@@ -56,6 +56,10 @@ class KnowledgeAnswers:
             return None
         return answer if answer is not None and answer.relevance >= floor else None
 
+    def mentions(self, word: str) -> bool:
+        """Whether a document has `word`, in whatever ending."""
+        return self._knowledge is not None and self._knowledge.mentions(word)
+
     def _may_look_back(self, matches: Sequence[Match]) -> bool:
         """Whether no sure wish stands in the words; "what did you say last time?" resembles "say again"."""
         match = matches[0]

@@ -1,16 +1,36 @@
 """What a call knows of a wish's slots: said before, said of another, or named and not fitting."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
 
+from agent.dialogue.business import Business
+from agent.dialogue.claims_words import stem
 from agent.dialogue.draft import Draft
-from agent.dialogue.frames_said import misfit, renames
+from agent.dialogue.frames_said import misfit, nouns, renames
+from agent.dialogue.knowledge_words import words_of
 from agent.dialogue.questions import Questions
 from agent.dialogue.slot_filling import Filled
 from agent.dialogue.state import Frame
+from agent.dialogue.tools import Toolbox
+
+COMMON = 3
+"""Wishes in whose examples a word stands that could be about anything: "question", "order"."""
 
 
 class Known(Questions):
     """Slots that need no question. Shared by calls: state stands in the draft."""
+
+    def __init__(self, business: Business, toolbox: Toolbox, mentions: Callable[[str], bool]) -> None:
+        """`mentions` tells whether the business's documents have a word."""
+        super().__init__(business, toolbox)
+        self._mentions = mentions
+        said = Counter(
+            word
+            for intent in business.intents.values()
+            if intent.action != "none"
+            for word in _stems(" ".join(intent.examples))
+        )
+        self._common = {word for word, wishes in said.items() if wishes >= COMMON}
 
     def _misfit(self, frame: Frame, text: str) -> tuple[str, Filled] | None:
         """The slot that `text` gives a number of another length, and that number: none that is known
@@ -36,6 +56,21 @@ class Known(Questions):
             for one in draft.state.aside
             if one.asking in wanted and one.confirming is not None and one.asking not in frame.slots
         }
+
+    def _names_none(self, frame: Frame, text: str) -> str | None:
+        """The slot of which `text` names something that is none of its options ("do you have umbrellas?"):
+        by a noun of which no word is the intent's keyword or stands in wishes about anything, and of which no
+        document speaks (what is sold as a spare part is no product)."""
+        for name in self._toolbox[frame.tool].slots:
+            slot = self.slot(name)
+            if slot.unlisted is None or name in frame.slots or name in frame.doubts:
+                continue
+            keywords = " ".join(self._business.intents[frame.intent].keywords)
+            own = self._common | _stems(keywords) | _stems(name.replace("_", " "))
+            for noun in nouns(text):
+                if not own & _stems(noun) and not self._mentions(noun.split()[-1]):
+                    return name
+        return None
 
     async def _known(self, memory: Mapping[str, str], frame: Frame, text: str) -> dict[str, str]:
         """What this call knows of the slots that `text` leaves open; of a choice, also what was chosen last
@@ -66,3 +101,7 @@ class Known(Questions):
                 if filled is not None and not filled.options and filled.value != held:
                     return True
         return False
+
+
+def _stems(text: str) -> set[str]:
+    return {stem(word) for word in words_of(text)}

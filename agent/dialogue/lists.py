@@ -11,7 +11,7 @@ from agent.dialogue.draft import Draft
 from agent.dialogue.frames import Frames
 from agent.dialogue.frames_said import denies
 from agent.dialogue.intents import Match
-from agent.dialogue.reading import by_place, picked, read_on
+from agent.dialogue.reading import by_place, picked, places_only, read_on
 from agent.dialogue.state import EMPTY, Frame, Reading
 
 _ON = re.compile(
@@ -19,6 +19,14 @@ _ON = re.compile(
     r"and then|the (?:next|rest|others?)|any(?:thing)? more|further)\b",
     re.I,
 )
+_ONLY_ON = re.compile(
+    r"\W*(?:(?:yes|yeah|okay|ok|please|so|and|well)\W+)*"
+    r"(?:next|more|go (?:on|ahead)|continue|keep going|carry on)(?:\W+(?:please|then|now))*\W*",
+    re.I,
+)
+"""All that is said is that the agent may go on."""
+NOTHING_LISTED = "nothing_listed"
+"""The phrase that tells a caller who picks a row that no list was read."""
 OFFER = "anything_else"
 BESIDE = ("repeat", "slower", "faster", "louder", "quieter", "wait", "calm", "language")
 """Actions after which the question whether to go on stays open."""
@@ -37,7 +45,8 @@ class Lists:
         wish = match.name if clear else None
         reading, frame = draft.state.listing, draft.state.frame
         if reading is None:
-            return False
+            waits = frame is not None and frame.waits
+            return not waits and self._without_list(draft, text, clear=wish is not None)
         spec = self._spec(reading)
         if frame is not None and frame.waits:
             return await self._instead(draft, reading, spec, frame, text)
@@ -48,10 +57,26 @@ class Lists:
             more = reading.read < len(reading.rows) and _ON.search(text) is not None
             if more:
                 read_on(draft, reading, spec)
-            return more
+            return more or self._without_list(draft, text, clear=wish is not None)
         if answered is None or (wish is not None and not self._business.intents[wish].weak):
             return self._not_answered(draft, reading, spec, match, wish)
         return self.agreed(draft, yes=answered)
+
+    def _without_list(self, draft: Draft, text: str, *, clear: bool) -> bool:
+        """Answers "go on" and "the third one" where no list is open: the reply that was cut off once more, or
+        the question what is meant. `clear`: another wish is sure."""
+        if _ONLY_ON.fullmatch(text):
+            draft.again = _was_cut(draft)
+            if not draft.again:
+                draft.say(["how_can_i_help"])
+            return True
+        if clear or draft.state.listing is not None or not places_only(text):
+            return False
+        if not (draft.state.done and self._frames.other(draft, draft.state.done[0])):
+            if NOTHING_LISTED in draft.phrases:
+                draft.say([NOTHING_LISTED])
+            draft.say(["how_can_i_help"])
+        return True
 
     def agreed(self, draft: Draft, *, yes: bool) -> bool:
         """Reads on, or stops; False where that wasn't asked."""
@@ -166,3 +191,10 @@ def _goes_on(text: str) -> bool | None:
     if _STOP.search(text):
         return False
     return readers.yes_no(text)
+
+
+def _was_cut(draft: Draft) -> bool:
+    """Whether the caller heard the beginning of the last reply alone."""
+    whole = " ".join(sentence.text for sentence in draft.before.last)
+    heard = draft.before.history[-1].reply if draft.before.history else whole
+    return heard != whole and whole.startswith(heard)

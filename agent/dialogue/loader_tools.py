@@ -25,13 +25,16 @@ KEYS = {"sql": ("sql",), "write": ("write", "sql"), "undo": ("write", "undo")}
 """Where a tool's queries stand."""
 PARAMETER = re.compile(r"(?<![:\w]):([a-z][a-z0-9_]*)")
 
+_SLOT_PHRASES = "ask ask_again confirm unknown unlisted help which impossible closed".split()
+"""Keys of a slot that name a phrase."""
+
 
 def slot_references(
     business: Business, slot_id: str, slot: Slot, wrong: Any, unknown: Any
 ) -> Iterator[BusinessError]:
     """Mistakes in what a slot refers to."""
     at = ("slots", slot_id)
-    for key in ("ask", "ask_again", "confirm", "unknown", "help", "which", "impossible", "closed"):
+    for key in _SLOT_PHRASES:
         phrase_id = getattr(slot, key)
         if phrase_id is not None and phrase_id not in business.phrases:
             yield unknown("tools.toml", (*at, key), phrase_id, "phrase", business.phrases)

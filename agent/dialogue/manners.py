@@ -1,6 +1,7 @@
 """What a good clerk does beside the matter: repeats, slows down, waits, keeps calm, calls a person."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from agent.dialogue import slots as readers
@@ -9,7 +10,7 @@ from agent.dialogue.draft import Draft
 from agent.dialogue.frames import Frames
 from agent.dialogue.frames_said import nothing_beside
 from agent.dialogue.hours import goes_on, tell_hours
-from agent.dialogue.intents import TUNING
+from agent.dialogue.intents import TUNING, Match, listener
 from agent.dialogue.languages import language_named, language_spoken
 from agent.dialogue.protocol import Voice
 from agent.dialogue.slot_filling import choose
@@ -43,6 +44,12 @@ _NO_CALL = re.compile(
     r"\b(?:don't|do not|no|not)\b.*\bcall(?:ed)?(?: me)?[ -]?backs?\b|\bcall ?back\b.*\bnot\b", re.I
 )
 """A no to being called back."""
+_OF_ONESELF = re.compile(
+    r"\b(?:stupid|dumb|silly|ridiculous) (?:question|of me|me)\b|\bi(?:'m| am) (?:so |such |being |a |an )*"
+    r"(?:stupid|dumb|idiot|moron|ridiculous)\b",
+    re.I,
+)
+"""Words of anger about oneself, which nobody has to be sorry for."""
 
 
 class Manners:
@@ -51,6 +58,8 @@ class Manners:
     def __init__(self, business: Business, frames: Frames) -> None:
         self._business = business
         self._frames = frames
+        intents = business.intents.values()
+        self._swears = [listener(intent) for intent in intents if intent.action == "calm"]
 
     async def act(self, draft: Draft, name: str, frame: Frame | None, text: str) -> None:
         """Does the action of intent `name`; `frame` is the wish whose question is open."""
@@ -147,6 +156,29 @@ class Manners:
             draft.say(["human_phone"])
         if frame is not None:
             await self.asked_again(draft, frame)
+
+    def anger(self, text: str, matches: Sequence[Match]) -> tuple[Sequence[Match], bool]:
+        """The wishes in `text` without its anger, where there's one beside it, and whether it's angry."""
+        calmer = [match for match in matches if not self._is_anger(match)]
+        angry = len(calmer) < len(matches) or (
+            any(heard(text) for heard in self._swears) and not _OF_ONESELF.search(text)
+        )
+        return calmer or matches, angry
+
+    def _is_anger(self, match: Match) -> bool:
+        return match.name is not None and self._business.intents[match.name].action == "calm"
+
+    def regret(self, draft: Draft) -> None:
+        """One sentence on the caller's anger before the matter is taken up, never twice in a row and never
+        before an emergency."""
+        first = draft.intent is not None and self._business.intents[draft.intent].first
+        if first or draft.state.calmed:
+            return
+        draft.state = replace(draft.state, calmed=True)
+        if not draft.before.calmed:
+            lines, draft.lines = draft.lines, []
+            draft.say(["calm"])
+            draft.lines += lines
 
     async def language(self, draft: Draft, frame: Frame | None, code: str | None) -> None:
         """Says that English alone is spoken, in that language too where the business has the words."""

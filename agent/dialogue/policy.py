@@ -49,7 +49,7 @@ class Policy:
 
     def __init__(self, business: Business, toolbox: Toolbox, documents: KnowledgeAnswers) -> None:
         self._business = business
-        self.frames = Frames(business, toolbox)
+        self.frames = Frames(business, toolbox, documents.mentions)
         self.manners = Manners(business, self.frames)
         self._lists = Lists(business, self.frames)
         self._documents = documents
@@ -60,7 +60,13 @@ class Policy:
         return self._business.intents[name]
 
     async def turn(self, draft: Draft, text: str, confidence: float, matches: Sequence[Match]) -> None:
-        """Decides the reply to `text`, whose wishes are `matches`."""
+        """Decides the reply to `text`, whose wishes are `matches`. Anger beside them gets a word first."""
+        matches, angry = self.manners.anger(text, matches)
+        await self._decide(draft, text, confidence, matches)
+        if angry:
+            self.manners.regret(draft)
+
+    async def _decide(self, draft: Draft, text: str, confidence: float, matches: Sequence[Match]) -> None:
         confident = confidence >= UNSURE_BELOW
         draft.state = replace(draft.state, calmed=False, waiting=False, hours=False)
         frame = draft.state.frame

@@ -100,6 +100,14 @@ def _by_place(text: str, reading: Reading) -> int | None:
     return None
 
 
+def places_only(text: str) -> bool:
+    """Whether `text` does nothing but point at a row by its place: "the third one please"."""
+    lows = [token.low for token in words(text)]
+    places = [at for at, low in enumerate(lows) if (low in _PLACES or low in ORDINALS) and _refers(lows, at)]
+    rest = [low for at, low in enumerate(lows) if at not in places]
+    return len(places) == 1 and all(low in _STOPS or _REFERS.fullmatch(low) for low in rest)
+
+
 def _refers(lows: Sequence[str], at: int) -> bool:
     """Whether an ordinal stands for a row: "the second one", "the last order", "the first" alone."""
     after = lows[at + 1] if at + 1 < len(lows) else ""
