@@ -2,11 +2,12 @@
 
     python -m bench.knowledge [--passages 10000] [--postgres URL] [--out bench/results/knowledge.json]
 
-The labelled questions stand in tests/dialogue/knowledge/, half of them (`a`) to choose weights and the
-threshold on (`python -m bench.knowledge_weights`), the other half (`b`) to report. The passages of the
-speed are three statements each, drawn from the shipped documents, a third of their longer words exchanged
-for made-up ones; their vectors are the originals' with as much noise. The questions' are the model's own.
-Everything runs on one core, a PostgreSQL beside it on another.
+The labelled questions stand in tests/dialogue/knowledge/, some (`a`) to choose weights and the threshold on
+(`python -m bench.knowledge_weights`), the others (`b`, `c`) to report. Those of `c` are worded otherwise than
+the documents, where `a` and `b` keep near to them. The passages of the speed are three statements each, drawn
+from the shipped documents, a third of their longer words exchanged for made-up ones; their vectors are the
+originals' with as much noise. The questions' are the model's own. Everything runs on one core, a PostgreSQL
+beside it on another.
 """
 
 import argparse
@@ -40,6 +41,7 @@ from bench.machine import machine
 QUESTIONS = ROOT / "tests" / "dialogue" / "knowledge"
 BUSINESSES = ROOT / "config" / "business"
 OUT = ROOT / "bench" / "results" / "knowledge.json"
+HALVES = ("a", "b", "c")
 SYLLABLES = "ba ko ri mu ten sal dor vin pe gra lo zu ney fi tam wen hol ci".split()
 
 
@@ -109,7 +111,7 @@ def quality(embedder: Embedder) -> dict[str, Any]:
         knowledge = knowledge_of(path.stem, embedder)
         rows = labelled(path.stem)
         told[path.stem] = {
-            half: measured(knowledge, [row for row in rows if row.half == half]) for half in ("a", "b")
+            half: measured(knowledge, [row for row in rows if row.half == half]) for half in HALVES
         }
         knowledge.close()
     return told

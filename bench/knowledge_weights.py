@@ -1,9 +1,9 @@
-"""Finds the weights of relevance on one half of the labelled questions, and shows what each threshold gives.
+"""Finds the weights of relevance on a part of the labelled questions, and shows what each threshold gives.
 
     python -m bench.knowledge_weights
 
-Prints the weights for agent/dialogue/knowledge_relevance.py, and for thresholds the answers of both halves:
-weights and threshold are chosen on half `a`, half `b` only shows what they reach. Needs scikit-learn.
+Prints the weights for agent/dialogue/knowledge_relevance.py, and for thresholds the answers of each part:
+weights and threshold are chosen on `a`; `b` and `c` only show what they reach. Needs scikit-learn.
 """
 
 from collections.abc import Sequence
@@ -14,10 +14,9 @@ from sklearn.linear_model import LogisticRegression
 
 from agent.dialogue.door import load_embedder
 from agent.dialogue.knowledge import Knowledge
-from agent.dialogue.knowledge_relevance import LEAST_WEIGHT, Asked, answer_places, coverage
-from agent.dialogue.knowledge_words import content_words
+from agent.dialogue.knowledge_relevance import Asked, answer_places, coverage
 from agent.settings import Tree, prepare_process
-from bench.knowledge import QUESTIONS, Labelled, knowledge_of, labelled
+from bench.knowledge import HALVES, QUESTIONS, Labelled, knowledge_of, labelled
 
 LOOKED_AT = 4
 """Wrong passages of a question that the weights learn from."""
@@ -41,7 +40,7 @@ def seen(knowledge: Knowledge, row: Labelled) -> Seen:
     candidates, vocabulary, meaning = knowledge.candidates(row.question)
     asked = Asked.of(row.question, vocabulary)
     found = Seen(row, [], [], [])
-    if asked.weight < LEAST_WEIGHT or not content_words(row.question):
+    if asked.vague:
         return found
     for one in candidates:
         covered, elsewhere = coverage(asked, one.passage, vocabulary, meaning)
@@ -96,7 +95,7 @@ def main() -> None:
     for name, weight in zip(NAMES, model.coef_[0], strict=True):
         print(f"{name} = {weight:.2f}")
     print(f"BIAS = {model.intercept_[0]:.2f}")
-    for half in ("a", "b"):
+    for half in HALVES:
         mine = [one for one in everything if one.row.half == half]
         answerable = sum(one.row.passage is not None for one in mine)
         print(f"half {half}: {answerable} answerable, {len(mine) - answerable} near misses")

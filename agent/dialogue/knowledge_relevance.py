@@ -29,6 +29,9 @@ SAME_FROM, SAME_TO = 0.3, 0.7
 """Nearness of two words: below, they have nothing in common; above, they mean the same."""
 LEAST_WEIGHT = 1.6
 """Weight (nats) of a question's words below which it could mean any passage: "the other order"."""
+MEASURE_WEIGHT = 0.5
+"""What "how long" and its like add to it: "How long does a visit take?" means one passage on visits."""
+_MEASURE = re.compile(r"\bhow (?:long|often|fast|far|soon|late|early|old|hot|big|heavy)\b", re.I)
 HEAVY = 5.0
 """Weight of a word that counts fully as foreign to a passage, in nats."""
 
@@ -71,7 +74,7 @@ def judge(
     Those that can't reach `floor`, whatever their words are, are left out.
     """
     asked = Asked.of(question, vocabulary)
-    if asked.weight < LEAST_WEIGHT:
+    if asked.vague:
         return []
     judged = []
     for one in candidates:
@@ -88,15 +91,23 @@ class Asked:
     """What a question asks about: its content words with their weights (nats)."""
 
     weights: Mapping[str, float]
+    measure: bool = False
+    """Whether it asks how long, how far or the like."""
 
     @classmethod
     def of(cls, question: str, vocabulary: Vocabulary) -> "Asked":
         weights = {word: vocabulary.weight(word) for word in content_words(question)}
-        return cls(dict(sorted(weights.items(), key=lambda item: -item[1])))
+        ordered = dict(sorted(weights.items(), key=lambda item: -item[1]))
+        return cls(ordered, _MEASURE.search(question) is not None)
 
     @property
     def weight(self) -> float:
         return sum(self.weights.values())
+
+    @property
+    def vague(self) -> bool:
+        """Whether it could mean any passage."""
+        return self.weight < LEAST_WEIGHT - (MEASURE_WEIGHT if self.measure else 0.0)
 
     @property
     def rarest(self) -> tuple[str, ...]:
