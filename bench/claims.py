@@ -12,6 +12,7 @@ import argparse
 import json
 import os
 import re
+import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
@@ -27,7 +28,7 @@ from agent.dialogue.claims import check
 from agent.dialogue.door import load_embedder
 from agent.dialogue.protocol import Fact
 from agent.settings import ROOT, Tree, prepare_process
-from bench.machine import machine
+from bench.machine import command, machine
 
 STATEMENTS = ROOT / "tests" / "truth" / "statements.yaml"
 OUT = ROOT / "bench" / "results" / "claims.json"
@@ -210,6 +211,7 @@ def main() -> None:
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     today, rows = statements()
     result: dict[str, Any] = {
+        "command": command("bench.claims", sys.argv[1:]),
         "date": date.today().isoformat(),
         "machine": machine(),
         "statements": quality(today, rows),

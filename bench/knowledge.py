@@ -15,6 +15,7 @@ import json
 import os
 import random
 import resource
+import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -36,7 +37,7 @@ from agent.dialogue.knowledge_words import Vocabulary, count_words
 from agent.dialogue.loader import load_profile
 from agent.dialogue.speech_text import format_value
 from agent.settings import ROOT, Tree, prepare_process, resolve
-from bench.machine import machine
+from bench.machine import command, machine
 
 QUESTIONS = ROOT / "tests" / "dialogue" / "knowledge"
 BUSINESSES = ROOT / "config" / "business"
@@ -206,6 +207,7 @@ def main() -> None:
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     embedder = load_embedder(Tree())
     result: dict[str, Any] = {
+        "command": command("bench.knowledge", sys.argv[1:], ("--postgres",)),
         "date": date.today().isoformat(),
         "machine": machine(),
         "relevance": Tree().knowledge.relevance,

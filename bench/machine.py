@@ -3,7 +3,9 @@
 import importlib.metadata
 import os
 import platform
+import shlex
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +37,15 @@ def machine() -> dict[str, Any]:
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
     }
+
+
+def command(module: str, arguments: Sequence[str], hidden: Sequence[str] = ()) -> str:
+    """What was typed for a measurement; the values of `hidden` options by their names alone."""
+    told = [
+        before.strip("-").upper() if before in hidden else one
+        for before, one in zip(("", *arguments), arguments, strict=False)
+    ]
+    return shlex.join(("python", "-m", module, *told))
 
 
 def versions() -> dict[str, str]:

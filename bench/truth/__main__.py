@@ -26,7 +26,7 @@ from agent.dialogue.loader import load_profile
 from agent.llm import AdapterEngines
 from agent.settings import ROOT, Tree, UserError
 from agent.settings.tree import Dialogue
-from bench.machine import commit, machine
+from bench.machine import command, commit, machine
 from bench.truth.attempts import Attempt, attempt, read
 
 RESULTS = {
@@ -97,7 +97,12 @@ async def measured(names: list[str], responder: Literal["template", "model"], ev
         }
         attempts = await tried(run)
     told: dict[str, Any] = {"schema": SCHEMA, "date": datetime.date.today().isoformat(), "commit": commit()}
-    told |= {"machine": machine(), "responder": responder, "every": every}
+    told |= {
+        "command": command("bench.truth", sys.argv[1:]),
+        "machine": machine(),
+        "responder": responder,
+        "every": every,
+    }
     if responder == "model":
         told |= {"model": settings.llm.model, "adapter": settings.llm.adapter}
     told["businesses"] = {name: summary(found) for name, found in judged.items()}
