@@ -1,6 +1,5 @@
 """Opens llama.cpp's server over one model and at most one adapter, after a look at what could kill it."""
 
-import os
 import time
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from pydantic import SecretStr
 
 from agent.llm import adapters, chat, cpu, gguf
 from agent.llm.protocol import LlmError
+from agent.settings.process import set_for_libraries
 from agent.settings.tree import Llm, resolve
 
 BATCH_TOKENS = 128
@@ -35,8 +35,7 @@ def open_server(model_path: Path, settings: Llm, key: SecretStr) -> tuple[Any, b
     if isinstance(settings.adapter, Path):
         adapter = adapters.gguf_file(resolve(settings.adapter))
         _check_adapter(adapter, header)
-    for name, value in WAITING.items():
-        os.putenv(name, os.environ.get(name, value))
+    set_for_libraries(WAITING)
     try:
         import xllamacpp
     except ImportError as error:

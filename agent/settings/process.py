@@ -1,6 +1,7 @@
 """What a process must set before its libraries load, and what it hands to its children."""
 
 import os
+from collections.abc import Mapping
 
 CALM = {
     "OMP_WAIT_POLICY": "passive",
@@ -22,6 +23,13 @@ def prepare_process() -> None:
     """
     for name, value in CALM.items():
         os.environ.setdefault(name, value)
+
+
+def set_for_libraries(defaults: Mapping[str, str]) -> None:
+    """Sets variables that a C library reads when it is loaded, where none is set outside; children don't get
+    them."""
+    for name, value in defaults.items():
+        os.putenv(name, os.environ.get(name, value))
 
 
 def child_environment(**changes: str) -> dict[str, str]:
