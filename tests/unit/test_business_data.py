@@ -56,7 +56,7 @@ def test_every_phrase_of_the_shop_is_used() -> None:
         "callback_offer", "calm", "english_only", "english_only_es", "english_only_fr", "english_only_de",
         "take_your_time", "slower_ok", "slower_no", "faster_ok", "faster_no", "louder_ok", "louder_no",
         "quieter_ok", "quieter_no", "hold", "hold_longer", "hold_change", "earlier_answer",
-        "goodbye_server",
+        "goodbye_server", "nothing_listed",
     }  # fmt: skip
     unused = [
         name
