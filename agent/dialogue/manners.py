@@ -45,8 +45,8 @@ _NO_CALL = re.compile(
 )
 """A no to being called back."""
 _OF_ONESELF = re.compile(
-    r"\b(?:stupid|dumb|silly|ridiculous) (?:question|of me|me)\b|\bi(?:'m| am) (?:so |such |being |a |an )*"
-    r"(?:stupid|dumb|idiot|moron|ridiculous)\b",
+    r"\b(?:stupid|dumb|silly|ridiculous) (?:question|of me|me)\b|\bi(?:'m| am| feel) (?:so |such |a |an )*"
+    r"(?:being )?(?:stupid|dumb|idiot|moron|ridiculous)\b",
     re.I,
 )
 """Words of anger about oneself, which nobody has to be sorry for."""
@@ -58,8 +58,9 @@ class Manners:
     def __init__(self, business: Business, frames: Frames) -> None:
         self._business = business
         self._frames = frames
-        intents = business.intents.values()
-        self._swears = [listener(intent) for intent in intents if intent.action == "calm"]
+        intents = business.intents
+        self._swears = {name: listener(one) for name, one in intents.items() if one.action == "calm"}
+        self._leaves = [listener(one) for one in intents.values() if one.action == "goodbye"]
 
     async def act(self, draft: Draft, name: str, frame: Frame | None, text: str) -> None:
         """Does the action of intent `name`; `frame` is the wish whose question is open."""
@@ -158,15 +159,21 @@ class Manners:
             await self.asked_again(draft, frame)
 
     def anger(self, text: str, matches: Sequence[Match]) -> tuple[Sequence[Match], bool]:
-        """The wishes in `text` without its anger, where there's one beside it, and whether it's angry."""
-        calmer = [match for match in matches if not self._is_anger(match)]
-        angry = len(calmer) < len(matches) or (
-            any(heard(text) for heard in self._swears) and not _OF_ONESELF.search(text)
-        )
+        """The wishes in `text` without its anger, where there's one beside it, and whether it's angry.
+
+        Words of anger end no call unless a goodbye is said ("thanks for nothing").
+        """
+        calmer = [match for match in matches if not self._acts(match, "calm")]
+        of_others = not _OF_ONESELF.search(text)
+        sworn = [name for name, heard in self._swears.items() if of_others and heard(text)]
+        angry = len(calmer) < len(matches) or bool(sworn)
+        ends = all(self._acts(match, "goodbye") for match in calmer)
+        if sworn and ends and not any(heard(text) for heard in self._leaves):
+            return (Match(sworn[0], 1.0, True),), True
         return calmer or matches, angry
 
-    def _is_anger(self, match: Match) -> bool:
-        return match.name is not None and self._business.intents[match.name].action == "calm"
+    def _acts(self, match: Match, action: str) -> bool:
+        return match.name is not None and self._business.intents[match.name].action == action
 
     def regret(self, draft: Draft) -> None:
         """One sentence on the caller's anger before the matter is taken up, never twice in a row and never
