@@ -77,10 +77,15 @@ class Draft:
             self.tool_ms += (time.perf_counter() - started) * 1000
 
     def say(
-        self, phrase_ids: Iterable[str], values: Values | None = None, rests_on: tuple[str, ...] = ()
+        self,
+        phrase_ids: Iterable[str],
+        values: Values | None = None,
+        rests_on: tuple[str, ...] = (),
+        *,
+        as_written: bool = False,
     ) -> int:
         """Adds phrases; those that lack a value are left out. How many were said, one that stands in this
-        reply already once."""
+        reply already once. `as_written`: no other wording takes their place."""
         said = 0
         for phrase_id in phrase_ids:
             sentence = self.phrases.say(phrase_id, values, rests_on if said == 0 else (), self.now.date())
@@ -88,7 +93,8 @@ class Draft:
             if sentence is not None and any(sentence.text == one.text for one in told):
                 said += 1
             elif sentence is not None:
-                self.lines.append(Line(sentence, values or {}, self.phrases.names(phrase_id)))
+                needed = () if as_written else self.phrases.names(phrase_id)
+                self.lines.append(Line(sentence, {} if as_written else values or {}, needed))
                 said += 1
         return said
 

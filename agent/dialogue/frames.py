@@ -224,7 +224,8 @@ class Frames(Finding):
         if agreed:
             made = await self._write(draft, frame)
             say = tool.write.done if made else tool.write.failed
-        draft.say(say, answered.values, tuple(name for name in tool.write.when if not agreed))
+        rests_on = tuple(name for name in tool.write.when if not agreed)
+        draft.say(say, answered.values, rests_on, as_written=True)  # other true words may leave out the deed
         draft.offer = True
         self.finish(draft, replace(frame, made=made), known=True)
         return True

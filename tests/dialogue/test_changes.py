@@ -37,6 +37,18 @@ async def test_an_order_is_cancelled_after_a_yes(shop: BusinessDialogue, tmp_pat
     assert "was cancelled" in await say(conversation, "Where is my order?")
 
 
+async def test_what_was_done_is_said_by_its_phrase_alone(shop: BusinessDialogue) -> None:
+    """Other true words about the order could leave out that it was cancelled."""
+    conversation = shop.open()
+    await say(conversation, "Please cancel order 55781.")
+    await say(conversation, "Yes please.")
+    done = next(line for line in conversation.last_lines if line.sentence.phrase == "cancel_done")
+    assert (done.needed, dict(done.values)) == ((), {})
+    assert [fact.name for fact in done.sentence.facts] == ["order_number"]
+    await say(conversation, "When do you deliver order 12345?")
+    assert any(line.needed for line in conversation.last_lines), "an answer may be worded otherwise"
+
+
 async def test_an_order_stays_after_a_no(shop: BusinessDialogue, tmp_path: Path) -> None:
     conversation = shop.open()
     await say(conversation, "Please cancel order 55781.")
