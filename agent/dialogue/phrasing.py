@@ -79,6 +79,11 @@ class Phrasebook:
         phrase = self._phrases.get(phrase_id)
         return phrase.kind if phrase is not None else None
 
+    def text(self, phrase_id: str) -> str:
+        """As the business wrote it, with `{names}`; empty for one that isn't there."""
+        phrase = self._phrases.get(phrase_id)
+        return phrase.text if phrase is not None else ""
+
     def names(self, phrase_id: str) -> tuple[str, ...]:
         return self._phrases[phrase_id].names
 

@@ -16,6 +16,7 @@ from agent.dialogue.draft import Line
 from agent.dialogue.grammar import turn_grammar
 from agent.dialogue.phrasing import Phrasebook, Value
 from agent.dialogue.protocol import Fact, Sentence, Stated
+from agent.dialogue.said_of_names import unlike
 from agent.dialogue.state import Exchange
 from agent.llm import AdapterEngine, PinnedEngine
 from agent.llm.protocol import LlmEngine, LlmError
@@ -219,7 +220,11 @@ class ModelResponder:
             text, [*_facts(lines), *_vouched(lines)], caller, today=today, known_names=self._names
         )
         stated = tuple(claim.stated for claim in verdict.claims)
-        return Worded(raw, text, names, stated, tuple(claim.stated for claim in verdict.refused))
+        refused = tuple(claim.stated for claim in verdict.refused)
+        phrases = [self._phrases.text(line.sentence.phrase) for line in lines if line.sentence.phrase]
+        if not refused and (why := unlike(raw, phrases)) is not None:
+            refused = (Stated("policy", text, why=why),)
+        return Worded(raw, text, names, stated, refused)
 
     async def measure(
         self,
