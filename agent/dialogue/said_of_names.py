@@ -87,7 +87,7 @@ def unlike(raw: str, phrases: Sequence[str]) -> str | None:
 def _agrees(place: _Place, told: _Place) -> bool:
     if place.unit != told.unit or not (place.lead == told.lead or (place.own and told.own)):
         return False
-    if told.verb == "is" and not place.verb and not place.past:  # "it arrives on" for "is expected to arrive on"
+    if told.verb == "is" and not place.verb and not place.past:  # "it arrives" for "is expected to arrive"
         return told.said - _AHEAD <= place.before and not (place.denied or told.denied)
     if told.verb and place.verb != told.verb:
         return False
