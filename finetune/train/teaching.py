@@ -51,6 +51,7 @@ def teach(recipe: Recipe, data: Path, run: Run, *, resume: bool, tell: Tell) -> 
         steps_of(stage, len(one.train), processes) for stage, one in zip(recipe.stages, learned, strict=True)
     ]
     document = begin(recipe, {str(at): hashes(folder) for at, folder in enumerate(folders, 1)}, run, resume)
+    document |= {"sources": sources(folders)}  # now: a damaged card would lose the training at its end
     base = load_base(recipe.base, precision=precision_here(recipe), bits=recipe.bits, tokenizer=tokenizer)
     base.model.set_attn_implementation(ATTENTION)
     model = with_adapter(base.model, recipe)
@@ -61,7 +62,6 @@ def teach(recipe: Recipe, data: Path, run: Run, *, resume: bool, tell: Tell) -> 
         for number, (one, count) in enumerate(zip(learned, steps, strict=True), 1)
     ]
     took_s = round(time.monotonic() - began, 1)
-    document |= {"sources": sources(folders)}
     return finish(run, model, document, {"took_s": took_s, "stages": figures})
 
 
