@@ -13,7 +13,7 @@ from agent.dialogue.claims_words import stem
 
 _TOKEN = re.compile(r"\{[a-z][a-z0-9_]*\}|[a-z]+(?:'[a-z]+)?|[.,;:?!]")
 _SHORT = (
-    (re.compile(r"\bcan't\b"), "can not"), (re.compile(r"\bwon't\b"), "will not"),
+    (re.compile(r"\bcan(?:'t|not)\b"), "can not"), (re.compile(r"\bwon't\b"), "will not"),
     (re.compile(r"n't\b"), " not"), (re.compile(r"'re\b"), " are"), (re.compile(r"'ve\b"), " have"),
     (re.compile(r"'ll\b"), " will"), (re.compile(r"'d\b"), " would"), (re.compile(r"'m\b"), " am"),
     (re.compile(r"\b(it|that|there|here|what|who|he|she)'s\b"), r"\1 is"), (re.compile(r"'s?\b"), ""),
@@ -40,6 +40,7 @@ _EMPTY = (
 )
 _AHEAD = frozenset(map(stem, ("expected", "planned", "scheduled")))
 """What lies ahead may also be said by a verb alone."""
+_NO = frozenset(("no", "not", "never"))
 _ENDS = frozenset(".,;:?!")
 
 
@@ -110,7 +111,7 @@ def _places(tokens: Sequence[str]) -> Iterator[_Place]:
             unit=_unit(tokens, at),
             verb=_VERB[tokens[verb_at]] if verb_at is not None else "",
             past=any(token.endswith("ed") for token in tokens[start:at]),
-            denied="not" in tokens[start:at] or "no" in tokens[start:at],
+            denied=not _NO.isdisjoint(tokens[start:at]),
             said=frozenset(_stems(tokens[start:at])) - own_stems,
             before=frozenset(_stems(tokens[:at])),
         )

@@ -31,6 +31,8 @@ WHOLE = "Your order {order_number} was shipped with {carrier} on {ship_date}, an
         ("Your bill of {amount} is due on {due_date}.", [OVERDUE]),
         ("Your bill of {amount} was due on {due_date}.", [DUE]),
         ("Your bill of {amount} isn't due on {due_date}.", [DUE]),
+        ("Your bill of {amount} is never due on {due_date}.", [DUE]),
+        ("You cannot reach a person at {human_phone}.", [PERSON]),
         ("Your bill of {amount} is due by {due_date}.", [DUE]),
         ("I can reach you at {human_phone}.", [PERSON]),
         ("I can't reach you at {human_phone}.", [PERSON]),
