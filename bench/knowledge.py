@@ -2,12 +2,12 @@
 
     python -m bench.knowledge [--passages 10000] [--postgres URL] [--out bench/results/knowledge.json]
 
-The labelled questions stand in tests/dialogue/knowledge/, some (`a`) to choose weights and the threshold on
-(`python -m bench.knowledge_weights`), the others (`b`, `c`) to report. Those of `c` are worded otherwise than
-the documents, where `a` and `b` keep near to them. The passages of the speed are three statements each, drawn
-from the shipped documents, a third of their longer words exchanged for made-up ones; their vectors are the
-originals' with as much noise. The questions' are the model's own. Everything runs on one core, a PostgreSQL
-beside it on another.
+The labelled questions stand in tests/dialogue/knowledge/, some (`a`, `d`) to find the weights on
+(`python -m bench.knowledge_weights`), the others (`b`, `c`) to report. Those of `c` and `d` are worded
+otherwise than the documents, where `a` and `b` keep near to them. The passages of the speed are three
+statements each, drawn from the shipped documents, a third of their longer words exchanged for made-up ones;
+their vectors are the originals' with as much noise, those of their words noise alone. The questions' are the
+model's own. Everything runs on one core, a PostgreSQL beside it on another.
 """
 
 import argparse
@@ -32,8 +32,8 @@ from agent.dialogue.knowledge import FOLDER, Knowledge
 from agent.dialogue.knowledge_passages import Passage, Statement, passages
 from agent.dialogue.knowledge_postgres import PostgresStore
 from agent.dialogue.knowledge_sqlite import SqliteStore
-from agent.dialogue.knowledge_store import Contents, PassageStore
-from agent.dialogue.knowledge_words import Vocabulary, count_words
+from agent.dialogue.knowledge_store import Contents, PassageStore, headed_texts
+from agent.dialogue.knowledge_words import content_words, vocabulary
 from agent.dialogue.loader import load_profile
 from agent.dialogue.speech_text import format_value
 from agent.settings import ROOT, Tree, prepare_process, resolve
@@ -153,6 +153,14 @@ def noise(rows: int, seed: int) -> Vectors:
     return _unit(np.random.default_rng(seed).standard_normal((rows, WIDTH)).astype(np.float32))
 
 
+def meanings(found: Sequence[Passage]) -> tuple[Vectors, ...]:
+    """Noise in place of what the words of each passage mean, as many rows as there are words."""
+    drawn, chance = noise(5_000, 2), random.Random(3)
+    rows = [sum(len(content_words(text)) for text in headed_texts(passage)) for passage in found]
+    starts = [chance.randrange(len(drawn) - count) for count in rows]
+    return tuple(drawn[start : start + count] for start, count in zip(starts, rows, strict=True))
+
+
 def _unit(vectors: Vectors) -> Vectors:
     return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), dtype=np.float32)
 
@@ -160,11 +168,10 @@ def _unit(vectors: Vectors) -> Vectors:
 def speed(embedder: Embedder, count: int, store: PassageStore) -> dict[str, Any]:
     """Times of a question over `count` passages, its embedding included, in ms."""
     found, vectors = made_up(count, embedder)
-    words, counts = count_words(found)
     began = time.perf_counter()
-    vocabulary = Vocabulary(words, noise(len(words), 2), counts, count)
+    words = vocabulary(found)
     none = noise(0, 4)
-    store.write(Contents("bench-0", tuple(found), vectors, vectors, none, vocabulary))
+    store.write(Contents("bench-0", tuple(found), vectors, vectors, none, meanings(found), words))
     write_s = time.perf_counter() - began
     store.check("bench-0")
     knowledge = Knowledge.over(store, embedder, threshold=0.0)
@@ -181,7 +188,7 @@ def speed(embedder: Embedder, count: int, store: PassageStore) -> dict[str, Any]
     return {
         "passages": count,
         "statements": 3 * count,
-        "different_words": len(words),
+        "different_words": len(words.counts),
         "questions": len(questions),
         "ms": _spread(wall),
         "processor_ms": _spread(own),

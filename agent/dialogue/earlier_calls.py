@@ -2,16 +2,15 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-import numpy as np
-
 from agent.dialogue.embeddings import Embedder
 from agent.dialogue.knowledge_passages import Passage, Statement, sentences
-from agent.dialogue.knowledge_relevance import Candidate, judge
-from agent.dialogue.knowledge_words import Vocabulary, content_words, count_words
+from agent.dialogue.knowledge_relevance import Question, judge
+from agent.dialogue.knowledge_store import contents, items
+from agent.dialogue.knowledge_words import content_words, vocabulary
 
 _WHEN = r"(?:yesterday|before|earlier|ago|last|already|on (?:mon|tues|wednes|thurs|fri|satur|sun)day)"
 REFERS = re.compile(
@@ -98,15 +97,11 @@ class EarlierCalls:
             Passage(turn.source, (), (Statement(turn.said, 1), Statement(turn.told, 2))): turn
             for turn in turns
         }
-        words, counts = count_words(tuple(passages))
-        vectors = np.stack([self._embedder.embed(word) for word in words])
-        vocabulary = Vocabulary(words, vectors, counts, len(passages))
-        asked = np.stack([self._embedder.embed(question), self._embedder.embed(matter)])
-        candidates = []
-        for passage in passages:
-            near = tuple(float((asked @ self._embedder.embed(one.text)).max()) for one in passage.statements)
-            candidates.append(Candidate(passage, near, near))
-        judged = judge(matter, candidates, vocabulary, self._embedder.embed, self._threshold)
+        asked = Question.of(matter, self._embedder)
+        whole = replace(asked, vector=self._embedder.embed(question))
+        read = contents("", tuple(passages), self._embedder, {}, lambda texts: texts)
+        candidates = [one.candidate(form) for one in items(read) for form in (asked, whole)]
+        judged = judge(matter, candidates, vocabulary(tuple(passages)))
         if not judged or judged[0].relevance < self._threshold:
             return None
         return passages[judged[0].candidate.passage]

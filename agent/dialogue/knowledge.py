@@ -1,31 +1,27 @@
 """What a business's documents say about a question, or nothing."""
 
 import hashlib
-import math
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 
 from loguru import logger
 
-from agent.dialogue.embeddings import Embedder, Vectors
+from agent.dialogue.embeddings import Embedder
 from agent.dialogue.knowledge_passages import NAME, Passage, Statement, passages
-from agent.dialogue.knowledge_relevance import Candidate, Judged, answer_places, judge
+from agent.dialogue.knowledge_relevance import Candidate, Judged, Question, answer_places, judge
 from agent.dialogue.knowledge_store import FORMAT, KnowledgeError, PassageStore, contents
-from agent.dialogue.knowledge_words import Vocabulary, content_words
+from agent.dialogue.knowledge_words import Vocabulary
 
 FOLDER = "knowledge"
 """In a business's folder: its documents."""
 RETRY_S = 60.0
 """Before an index that could not be made is tried again."""
 State = tuple[tuple[str, int, int], ...]
-KEPT_WORDS = 4096
-"""Vectors of callers' words that are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +52,6 @@ class Knowledge:
         self._embedder = embedder
         self._threshold = threshold
         self._facts = dict(facts or {})
-        self._meaning = lru_cache(KEPT_WORDS)(embedder.embed)
         self._vocabulary: Vocabulary | None = None
         self._seen: State | None = None
         self._failed: tuple[State, float, KnowledgeError] | None = None
@@ -74,32 +69,30 @@ class Knowledge:
     def find(self, question: str) -> Answer | None:
         """What answers `question`; None where nothing relevant stands in the documents. Makes the index
         where none was made yet. Raises `KnowledgeError`."""
-        best = self.best(question, floor=self._threshold)
+        best = self.best(question)
         if best is None or best.relevance < self._threshold:
             return None
         places = answer_places(question, best.candidate)
         passage = best.candidate.passage
         return Answer(passage, tuple(passage.statements[place] for place in places), best.relevance)
 
-    def best(self, question: str, *, floor: float = -math.inf) -> Judged | None:
-        """The most relevant passage, however little that is; below `floor` it may be left out."""
-        found, vocabulary, meaning = self.candidates(question)
-        judged = judge(question, found, vocabulary, meaning, floor)
+    def best(self, question: str) -> Judged | None:
+        """The most relevant passage, however little that is."""
+        judged = judge(question, *self.candidates(question))
         return judged[0] if judged else None
 
-    def candidates(self, question: str) -> tuple[list[Candidate], Vocabulary, Callable[[str], Vectors]]:
-        """The passages that may answer, and what they are judged by."""
+    def candidates(self, question: str) -> tuple[list[Candidate], Vocabulary]:
+        """The passages that may answer, and the words of all."""
         if self._vocabulary is None:
             self.prepare()
-        vector = self._embedder.embed(question)
-        words = content_words(question)
+        asked = Question.of(question, self._embedder)
         try:
-            found = self._store.candidates(vector, words)
+            found = self._store.candidates(asked.vector, asked.words)
         except KnowledgeError:  # another program has put the index of other documents there
             self._vocabulary = None
             self.prepare()
-            found = self._store.candidates(vector, words)
-        return found, self._vocabulary or Vocabulary(), self._meaning
+            found = self._store.candidates(asked.vector, asked.words)
+        return [one.candidate(asked) for one in found], self._vocabulary or Vocabulary()
 
     def mentions(self, word: str) -> bool:
         """Whether `word`, in whatever ending, stands in a document; of none before the index was read."""

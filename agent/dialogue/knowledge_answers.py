@@ -16,7 +16,7 @@ from agent.dialogue.knowledge_store import KnowledgeError
 from agent.dialogue.phrasing import Value
 from agent.dialogue.protocol import Fact, Sentence
 
-TOOL_FROM, TOOL_SLOPE = 0.58, 10.0
+TOOL_FROM, TOOL_SLOPE = 0.55, 10.0
 """A wish for a tool goes before a passage whose relevance is below `TOOL_SLOPE` * (score - `TOOL_FROM`)."""
 SAY_FROM, SAY_SLOPE = 0.60, 6.0
 """The same for a wish that phrases alone answer."""

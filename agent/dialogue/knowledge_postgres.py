@@ -16,7 +16,6 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from agent.dialogue.embeddings import WIDTH, Vectors
-from agent.dialogue.knowledge_relevance import Candidate
 from agent.dialogue.knowledge_store import (
     CANDIDATES,
     FITTING,
@@ -25,10 +24,8 @@ from agent.dialogue.knowledge_store import (
     Contents,
     Item,
     KnowledgeError,
-    from_bytes,
     fused,
     items,
-    to_bytes,
     weights_of,
 )
 from agent.dialogue.knowledge_words import Vocabulary, passage_words
@@ -44,8 +41,7 @@ CREATE TABLE about (name text PRIMARY KEY, value text NOT NULL);
 CREATE TABLE passages (
   id integer PRIMARY KEY, document text NOT NULL, headings text NOT NULL, statements text NOT NULL,
   asked text NOT NULL, headed bytea NOT NULL, alone bytea NOT NULL, questions bytea NOT NULL,
-  words tsvector NOT NULL, middle vector({WIDTH}) NOT NULL);
-CREATE TABLE words (word text PRIMARY KEY, embedding bytea NOT NULL);
+  meanings bytea NOT NULL, words tsvector NOT NULL, middle vector({WIDTH}) NOT NULL);
 CREATE TABLE stems (stem text PRIMARY KEY, passages integer NOT NULL);
 """
 INDEXES = """
@@ -53,7 +49,7 @@ CREATE INDEX ON passages USING gin (words);
 CREATE INDEX ON passages USING hnsw (middle vector_cosine_ops);
 """
 """`statements` is [[line, text], ...]; `headed` and `alone` are their vectors, under the heading and without
-it, `questions` those of `asked`; `middle` is between them."""
+it, `questions` those of `asked`, `meanings` those of words; `middle` is between them."""
 ROWS_AT_ONCE = 200
 """Rows that are written in one round trip."""
 COLUMNS = ", ".join(STORED)
@@ -142,15 +138,11 @@ class PostgresStore:
     def vocabulary(self) -> Vocabulary:
         with self._reading() as connection:
             self._is_ours(connection)
-            rows = connection.execute(text("SELECT word, embedding FROM words")).all()
             stems = connection.execute(text("SELECT stem, passages FROM stems")).all()
             passages = connection.execute(text("SELECT count(*) FROM passages")).scalar_one()
-        vectors = from_bytes(b"".join(bytes(blob) for _, blob in rows))
-        return Vocabulary(
-            tuple(word for word, _ in rows), vectors, dict(tuple(row) for row in stems), passages
-        )
+        return Vocabulary(dict(tuple(row) for row in stems), passages)
 
-    def candidates(self, vector: Vectors, words: Sequence[str]) -> list[Candidate]:
+    def candidates(self, vector: Vectors, words: Sequence[str]) -> list[Item]:
         said = " | ".join("'" + word.replace("'", "''") + "'" for word in words)
         with self._reading() as connection:
             rows = (
@@ -158,9 +150,9 @@ class PostgresStore:
             )
             if not rows or rows[0]["fingerprint"] != self._expected:
                 self._is_ours(connection)
-        found = {row["id"]: Item.of(dict(row)).candidate(vector) for row in rows}
+        found = {row["id"]: Item.of(dict(row)) for row in rows}
         nearest = sorted(
-            (row["id"] for row in rows if row["near"]), key=lambda number: -found[number].features[0]
+            (row["id"] for row in rows if row["near"]), key=lambda number: -found[number].nearest(vector)
         )
         fitting = sorted((row["place"], row["id"]) for row in rows if row["place"] is not None)
         best = fused(nearest, [number for _, number in fitting])[:CANDIDATES]
@@ -215,8 +207,6 @@ def _fill(connection: Connection, contents: Contents) -> None:
         {"words": "to_tsvector('english', :words)", "middle": "CAST(:middle AS vector)"},
     )
     vocabulary = contents.vocabulary
-    vectors = zip(vocabulary.words, vocabulary.vectors, strict=True)
-    _insert(connection, "words", [{"word": word, "embedding": to_bytes(vector)} for word, vector in vectors])
     _insert(
         connection, "stems", [{"stem": stem, "count": count} for stem, count in vocabulary.counts.items()]
     )
@@ -251,8 +241,6 @@ def _fingerprint(connection: Connection) -> str:
 def _known(connection: Connection) -> Iterator[tuple[str, Vectors]]:
     for row in connection.execute(text(f"SELECT {COLUMNS} FROM passages")).mappings():
         yield from Item.of(dict(row)).known()
-    for word, embedding in connection.execute(text("SELECT word, embedding FROM words")):
-        yield word, from_bytes(bytes(embedding))[0]
 
 
 def _written(vector: Vectors) -> str:

@@ -14,7 +14,6 @@ import apsw
 import sqlite_vec
 
 from agent.dialogue.embeddings import WIDTH, Vectors
-from agent.dialogue.knowledge_relevance import Candidate
 from agent.dialogue.knowledge_store import (
     CANDIDATES,
     FITTING,
@@ -23,7 +22,6 @@ from agent.dialogue.knowledge_store import (
     Contents,
     Item,
     KnowledgeError,
-    from_bytes,
     fused,
     items,
     to_bytes,
@@ -35,14 +33,14 @@ TABLES = f"""
 CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE passages (
   id INTEGER PRIMARY KEY, document TEXT NOT NULL, headings TEXT NOT NULL, statements TEXT NOT NULL,
-  asked TEXT NOT NULL, headed BLOB NOT NULL, alone BLOB NOT NULL, questions BLOB NOT NULL);
+  asked TEXT NOT NULL, headed BLOB NOT NULL, alone BLOB NOT NULL, questions BLOB NOT NULL,
+  meanings BLOB NOT NULL);
 CREATE VIRTUAL TABLE passage_words USING fts5(words, content='', tokenize='porter unicode61');
 CREATE VIRTUAL TABLE passage_vectors USING vec0(embedding int8[{WIDTH}]);
-CREATE TABLE words (word TEXT PRIMARY KEY, embedding BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE stems (stem TEXT PRIMARY KEY, passages INTEGER NOT NULL) WITHOUT ROWID;
 """
 """`statements` is [[line, text], ...]; `headed` and `alone` are their vectors, under the heading and without
-it, `questions` those of `asked`. `passage_vectors` has a passage's middle."""
+it, `questions` those of `asked`, `meanings` those of words. `passage_vectors` has a passage's middle."""
 COLUMNS = ", ".join(STORED)
 
 
@@ -97,23 +95,21 @@ class SqliteStore:
 
     def vocabulary(self) -> Vocabulary:
         with self._open() as connection:
-            rows = list(connection.execute("SELECT word, embedding FROM words"))
             counts = dict(connection.execute("SELECT stem, passages FROM stems"))
             ((passages,),) = connection.execute("SELECT count(*) FROM passages")
-        vectors = from_bytes(b"".join(blob for _, blob in rows))
-        return Vocabulary(tuple(word for word, _ in rows), vectors, counts, passages)
+        return Vocabulary(counts, passages)
 
-    def candidates(self, vector: Vectors, words: Sequence[str]) -> list[Candidate]:
+    def candidates(self, vector: Vectors, words: Sequence[str]) -> list[Item]:
         with self._open() as connection:
             near = connection.execute(
                 "SELECT rowid FROM passage_vectors WHERE embedding MATCH vec_int8(?) AND k = ?",
                 (to_bytes(vector), NEAREST),
             )
-            found = {number: _candidate(connection, number, vector) for (number,) in near}
-            nearest = sorted(found, key=lambda number: -found[number].features[0])
+            found = {number: _item(connection, number) for (number,) in near}
+            nearest = sorted(found, key=lambda number: -found[number].nearest(vector))
             fitting = _fitting(connection, words)
             best = fused(nearest, fitting)[:CANDIDATES]
-            return [found.get(one) or _candidate(connection, one, vector) for one in best]
+            return [found.get(one) or _item(connection, one) for one in best]
 
     def close(self) -> None:
         while True:
@@ -178,15 +174,7 @@ def _fill(connection: apsw.Connection, contents: Contents) -> None:
                 "INSERT INTO passage_vectors (rowid, embedding) VALUES (?, vec_int8(?))",
                 (number, to_bytes(item.middle)),
             )
-        vocabulary = contents.vocabulary
-        connection.executemany(
-            "INSERT INTO words VALUES (?, ?)",
-            (
-                (word, to_bytes(vector))
-                for word, vector in zip(vocabulary.words, vocabulary.vectors, strict=True)
-            ),
-        )
-        connection.executemany("INSERT INTO stems VALUES (?, ?)", vocabulary.counts.items())
+        connection.executemany("INSERT INTO stems VALUES (?, ?)", contents.vocabulary.counts.items())
         connection.execute("INSERT INTO about VALUES ('fingerprint', ?)", (contents.fingerprint,))
 
 
@@ -198,8 +186,6 @@ def _fingerprint(connection: apsw.Connection) -> str:
 def _known(connection: apsw.Connection) -> Iterator[tuple[str, Vectors]]:
     for row in connection.execute(f"SELECT {COLUMNS} FROM passages"):
         yield from Item.of(dict(zip(STORED, row, strict=True))).known()
-    for word, embedding in connection.execute("SELECT word, embedding FROM words"):
-        yield word, from_bytes(embedding)[0]
 
 
 def _fitting(connection: apsw.Connection, words: Sequence[str]) -> list[int]:
@@ -213,6 +199,6 @@ def _fitting(connection: apsw.Connection, words: Sequence[str]) -> list[int]:
     return [number for (number,) in rows]
 
 
-def _candidate(connection: apsw.Connection, number: int, vector: Vectors) -> Candidate:
+def _item(connection: apsw.Connection, number: int) -> Item:
     (row,) = connection.execute(f"SELECT {COLUMNS} FROM passages WHERE id = ?", (number,))
-    return Item.of(dict(zip(STORED, row, strict=True))).candidate(vector)
+    return Item.of(dict(zip(STORED, row, strict=True)))

@@ -9,12 +9,12 @@ import numpy as np
 
 from agent.dialogue.embeddings import WIDTH, Embedder, Vectors
 from agent.dialogue.knowledge_passages import Passage, Statement
-from agent.dialogue.knowledge_relevance import Candidate
-from agent.dialogue.knowledge_words import Vocabulary, count_words
+from agent.dialogue.knowledge_relevance import Candidate, Question
+from agent.dialogue.knowledge_words import Vocabulary, content_places, content_words, vocabulary
 from agent.settings import UserError
 
-FORMAT = "5"
-"""Of an index; another one is made anew."""
+FORMAT = "6"
+"""Of an index; another one is made anew. It's another one too where other words are content words."""
 NEAREST = 24
 """Passages that are looked up by meaning."""
 FITTING = 8
@@ -42,6 +42,9 @@ class Contents:
     """Of the same statements by themselves."""
     asked: Vectors
     """Of the questions that passages answer, passage by passage."""
+    words: tuple[Vectors, ...]
+    """Of each passage the content words of its statements under their heading and of its questions, as they
+    are meant there; text by text."""
     vocabulary: Vocabulary
 
 
@@ -58,7 +61,8 @@ class PassageStore(Protocol):
         ...
 
     def known(self, fingerprint: str) -> dict[str, Vectors]:
-        """The vectors that stand in it, by their text, where they are of the same weights."""
+        """What stands in it, where it's of the same weights: of a text its vector, and behind it those of its
+        content words, where they were read; shape (1 + words, `WIDTH`)."""
         ...
 
     def write(self, contents: Contents) -> None:
@@ -70,7 +74,7 @@ class PassageStore(Protocol):
         or checked: another program has put its own there."""
         ...
 
-    def candidates(self, vector: Vectors, words: Sequence[str]) -> list[Candidate]:
+    def candidates(self, vector: Vectors, words: Sequence[str]) -> list["Item"]:
         """The passages that lie nearest to a question's unit `vector` or have most of its `words`."""
         ...
 
@@ -90,20 +94,37 @@ def contents(
     shown: Shown,
 ) -> Contents:
     """Makes the vectors of `passages` that aren't `known` by their text."""
-    texts = [statement_text(one.heading, statement.text) for one in passages for statement in one.statements]
+    texts = [text for one in passages for text in headed_texts(one)]
     alone = [statement.text for one in passages for statement in one.statements]
     asked = [question for one in passages for question in one.asked]
-    words, counts = count_words(passages)
+    read = dict.fromkeys((*texts, *asked))
     made = dict(known)
-    missing = [text for text in dict.fromkeys((*texts, *alone, *asked, *words)) if text not in made]
+    missing = [text for text in read if text not in made or len(made[text]) <= len(content_words(text))]
+    missing += [text for text in dict.fromkeys(alone) if text not in made and text not in read]
     for text in shown(missing):
-        made[text] = embedder.embed(text)
+        places = tuple(content_places(text).values()) if text in read else ()
+        made[text] = embedder.read(text, places)
 
     def vectors(items: Sequence[str]) -> Vectors:
-        return np.stack([made[text] for text in items]) if items else np.zeros((0, WIDTH), dtype=np.float32)
+        return np.stack([made[text][0] for text in items]) if items else _none()
 
-    vocabulary = Vocabulary(words, vectors(words), counts, len(passages))
-    return Contents(fingerprint, tuple(passages), vectors(texts), vectors(alone), vectors(asked), vocabulary)
+    words = tuple(
+        np.concatenate([_none(), *(made[text][1:] for text in (*headed_texts(one), *one.asked))])
+        for one in passages
+    )
+    known_words = vocabulary(passages)
+    return Contents(
+        fingerprint, tuple(passages), vectors(texts), vectors(alone), vectors(asked), words, known_words
+    )
+
+
+def _none() -> Vectors:
+    return np.zeros((0, WIDTH), dtype=np.float32)
+
+
+def headed_texts(passage: Passage) -> list[str]:
+    """Its statements under their heading."""
+    return [statement_text(passage.heading, statement.text) for statement in passage.statements]
 
 
 def weights_of(fingerprint: str) -> str:
@@ -122,12 +143,13 @@ def fused(*rankings: Sequence[int]) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A passage with its vectors, a row a statement and a row a question."""
+    """A passage with its vectors, a row a statement, a row a question and a row a word."""
 
     passage: Passage
     headed: Vectors
     alone: Vectors
     asked: Vectors
+    words: Vectors
 
     @property
     def middle(self) -> Vectors:
@@ -135,19 +157,30 @@ class Item:
         mean = np.concatenate([self.headed, self.asked]).mean(axis=0)
         return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-9), dtype=np.float32)
 
-    def candidate(self, vector: Vectors) -> Candidate:
-        """How near it is to a question's unit vector."""
-        near = (tuple(float(one) for one in part @ vector) for part in (self.headed, self.alone, self.asked))
-        return Candidate(self.passage, *near)
+    def nearest(self, vector: Vectors) -> float:
+        """How near its nearest statement, or the nearest question that it answers, is to a unit vector."""
+        return float(max((self.headed @ vector).max(), (self.asked @ vector).max(initial=-1.0)))
+
+    def candidate(self, question: Question) -> Candidate:
+        """How near it is to a question."""
+        parts = (self.headed, self.alone, self.asked)
+        headed, alone, asked = (tuple(float(one) for one in part @ question.vector) for part in parts)
+        middle = self.middle
+        near = (question.states @ self.words.T).max(axis=1, initial=0.0)
+        words = {word: float(one) for word, one in zip(question.words, near, strict=True)}
+        toward = float(middle @ question.vector), float(middle @ question.matter)
+        return Candidate(self.passage, headed, alone, asked, *toward, words)
 
     def known(self) -> Iterator[tuple[str, Vectors]]:
-        """Its vectors by their texts."""
-        said = [statement.text for statement in self.passage.statements]
-        yield from zip(
-            (statement_text(self.passage.heading, text) for text in said), self.headed, strict=True
-        )
-        yield from zip(said, self.alone, strict=True)
-        yield from zip(self.passage.asked, self.asked, strict=True)
+        """Its vectors by their texts, each with those of its content words, where they were read."""
+        for statement, vector in zip(self.passage.statements, self.alone, strict=True):
+            yield statement.text, vector[np.newaxis]
+        at = 0
+        texts = (*headed_texts(self.passage), *self.passage.asked)
+        for text, vector in zip(texts, (*self.headed, *self.asked), strict=True):
+            end = at + len(content_words(text))
+            yield text, np.concatenate([vector[np.newaxis], self.words[at:end]])
+            at = end
 
     def row(self) -> dict[str, Any]:
         """As it's stored: texts, and vectors as bytes."""
@@ -159,6 +192,7 @@ class Item:
             "headed": to_bytes(self.headed),
             "alone": to_bytes(self.alone),
             "questions": to_bytes(self.asked),
+            "meanings": to_bytes(self.words),
         }
 
     @classmethod
@@ -166,21 +200,26 @@ class Item:
         """What `row` has made."""
         said = tuple(Statement(text, line) for line, text in json.loads(row["statements"]))
         headings, asked = (tuple(json.loads(row[name])) for name in ("headings", "asked"))
-        vectors = (from_bytes(bytes(row[name])) for name in ("headed", "alone", "questions"))
+        vectors = (from_bytes(bytes(row[name])) for name in VECTORS)
         return cls(Passage(row["document"], headings, said, asked), *vectors)
 
 
-STORED = ("document", "headings", "statements", "asked", "headed", "alone", "questions")
+VECTORS = ("headed", "alone", "questions", "meanings")
+STORED = ("document", "headings", "statements", "asked", *VECTORS)
 """The columns of an item."""
 
 
 def items(contents: Contents) -> Iterator[Item]:
     """The passages with their own vectors."""
     said = questions = 0
-    for passage in contents.passages:
+    for passage, words in zip(contents.passages, contents.words, strict=True):
         end, last = said + len(passage.statements), questions + len(passage.asked)
         yield Item(
-            passage, contents.vectors[said:end], contents.alone[said:end], contents.asked[questions:last]
+            passage,
+            contents.vectors[said:end],
+            contents.alone[said:end],
+            contents.asked[questions:last],
+            words,
         )
         said, questions = end, last
 

@@ -3,13 +3,10 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from agent.dialogue.claims_words import stem
-from agent.dialogue.embeddings import WIDTH, Vectors
 from agent.dialogue.knowledge_passages import Passage
 
 EMPTY = frozenset(
@@ -30,17 +27,11 @@ FEWEST = 50
 
 @dataclass(slots=True)
 class Vocabulary:
-    """The words of all passages. `vectors` has shape (words, `WIDTH`), a row a word."""
+    """The words of all passages."""
 
-    words: tuple[str, ...] = ()
-    vectors: Vectors = field(default_factory=lambda: np.zeros((0, WIDTH), dtype=np.float32))
     counts: Mapping[str, int] = field(default_factory=dict)
     """Stem -> passages that it stands in."""
     passages: int = 0
-    _rows: dict[str, int] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._rows = {word: row for row, word in enumerate(self.words)}
 
     def weight(self, word: str) -> float:
         """How much `word` tells one passage from another, in nats: rare words weigh more, and one that isn't
@@ -51,18 +42,27 @@ class Vocabulary:
     def __contains__(self, word: str) -> bool:
         return stem(word) in self.counts
 
-    def rows(self, words: Iterable[str]) -> Vectors:
-        """Vectors of those of `words` that are known, shape (words, `WIDTH`)."""
-        return self.vectors[[self._rows[word] for word in words if word in self._rows]]
+
+_WORD = re.compile(r"[a-z0-9][a-z0-9'.]*[a-z0-9]|[a-z0-9]", re.I | re.A)
 
 
 def words_of(text: str) -> list[str]:
-    return re.findall(r"[a-z0-9][a-z0-9'.]*[a-z0-9]|[a-z0-9]", text.lower().replace("’", "'"))
+    return [word.lower() for word in _WORD.findall(text.replace("’", "'"))]
 
 
 def content_words(text: str) -> tuple[str, ...]:
     """The words of `text` that carry its matter, each once."""
-    return tuple(dict.fromkeys(word for word in words_of(text) if word not in EMPTY))
+    return tuple(content_places(text))
+
+
+def content_places(text: str) -> dict[str, tuple[int, int]]:
+    """The content words of `text`, with the start and the end of the first of each."""
+    places: dict[str, tuple[int, int]] = {}
+    for match in _WORD.finditer(text.replace("’", "'")):
+        word = match[0].lower()
+        if word not in EMPTY:
+            places.setdefault(word, match.span())
+    return places
 
 
 def passage_words(passage: Passage) -> str:
@@ -70,12 +70,9 @@ def passage_words(passage: Passage) -> str:
     return " ".join((*passage.headings, passage.text, *passage.asked))
 
 
-def count_words(passages: Sequence[Passage]) -> tuple[tuple[str, ...], dict[str, int]]:
-    """The content words of all passages in order, and stem -> passages that it stands in."""
-    words: dict[str, None] = {}
+def vocabulary(passages: Sequence[Passage]) -> Vocabulary:
+    """The words of `passages`."""
     counts: Counter[str] = Counter()
     for passage in passages:
-        text = passage_words(passage)
-        words.update(dict.fromkeys(content_words(text)))
-        counts.update({stem(word) for word in words_of(text)})
-    return tuple(words), dict(counts)
+        counts.update({stem(word) for word in words_of(passage_words(passage))})
+    return Vocabulary(dict(counts), len(passages))

@@ -44,6 +44,10 @@ class Counting:
         self.texts.append(text)
         return self._embedder.embed(text)
 
+    def read(self, text: str, places):
+        self.texts.append(text)
+        return self._embedder.read(text, places)
+
 
 @pytest.fixture
 def documents(tmp_path: Path) -> Path:
