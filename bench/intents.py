@@ -66,9 +66,10 @@ def measure(name: str, file: Path, tuning: Tuning) -> dict[str, Any]:
     settings = load()
     parts = READERS[name](file, tuning.seed)
     sides = {"train": parts.train, "validation": parts.validation, "test": parts.test}
+    embedder = load_embedder(settings)
     trials = {
-        "frozen": frozen(parts, load_embedder(settings), CACHE, tuning.seed, say),
-        "tuned": tuned(parts, settings, tuning, say),
+        "frozen": frozen(parts, embedder, CACHE, tuning.seed, say),
+        "tuned": tuned(parts, settings, embedder, tuning, say),
     }
     for kind, trial in trials.items():
         recall = trial.scores.out_of_scope_recall

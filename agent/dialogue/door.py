@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
 from loguru import logger
@@ -14,6 +15,7 @@ from agent.dialogue.conversation import BusinessConversation
 from agent.dialogue.database import Database, DatabaseError
 from agent.dialogue.earlier_calls import CallHistory, EarlierCalls
 from agent.dialogue.embeddings import Embedder
+from agent.dialogue.encoder_adapter import EncoderAdapter, EncoderAdapterError
 from agent.dialogue.intent_head import FILE as HEAD_FILE
 from agent.dialogue.intent_head import NONE, HeadError, IntentHead
 from agent.dialogue.intents import Intents
@@ -198,13 +200,15 @@ def open_dialogue(
         toolbox = Toolbox(business, database, tool_secrets(settings))
         toolbox.check()
         phrases = Phrasebook(business)
+        head = load_head(folder, business, embedder)
         intents = Intents(
             business.intents,
             embedder,
             threshold=settings.dialogue.similarity,
             words=_choices(business, toolbox),
             cache=resolve(CACHE),
-            head=load_head(folder, business, embedder),
+            head=head,
+            head_embedder=head_embedder(settings, head),
         )
     except BaseException:
         database.close()
@@ -258,6 +262,24 @@ def load_embedder(settings: Tree) -> Embedder:
     from agent.models import require
 
     return Embedder(require(settings.models, EMBEDDER))
+
+
+def head_embedder(settings: Tree, head: IntentHead | None) -> Embedder | None:
+    """The encoder with the changes that a head asks for, once per process; None where it asks for none.
+    Raises `HeadError` where they don't fit."""
+    from agent.models import require
+
+    if head is None or head.adapter is None:
+        return None
+    try:
+        return _taught(require(settings.models, EMBEDDER), head.adapter)
+    except (EncoderAdapterError, ValueError) as error:
+        raise HeadError(f"An intent head doesn't fit the encoder: {error}. Make it anew.") from None
+
+
+@lru_cache(maxsize=4)
+def _taught(folder: Path, adapter: EncoderAdapter) -> Embedder:
+    return Embedder(folder, adapter)
 
 
 def load_head(folder: Path, business: Business, embedder: Embedder) -> IntentHead | None:

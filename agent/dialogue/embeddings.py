@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from agent.dialogue.encoder_adapter import EncoderAdapter
+
 Vectors = NDArray[np.float32]
 WIDTH = 384
 LONGEST_TOKENS = 128
@@ -18,8 +20,9 @@ LONGEST_TOKENS = 128
 class Embedder:
     """Loaded once and shared; `embed` may be called from several threads."""
 
-    def __init__(self, folder: Path) -> None:
-        """`folder` holds model.onnx and tokenizer.json."""
+    def __init__(self, folder: Path, adapter: EncoderAdapter | None = None) -> None:
+        """`folder` holds model.onnx and tokenizer.json; an `adapter` changes the weights. Raises
+        `EncoderAdapterError` where it doesn't fit them."""
         import onnxruntime
         from tokenizers import Tokenizer
 
@@ -29,17 +32,19 @@ class Embedder:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = 3
         model = folder / "model.onnx"
-        self._session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+        weights = str(model) if adapter is None else adapter.merged(model)
+        self._session = onnxruntime.InferenceSession(weights, options, providers=["CPUExecutionProvider"])
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(LONGEST_TOKENS)
         self._model = model
         state = model.stat()
-        self._identity = f"{model.name}:{state.st_size}:{state.st_mtime_ns}"
+        taught = "" if adapter is None else adapter.identity
+        self._identity = f"{model.name}:{state.st_size}:{state.st_mtime_ns}:{taught}"
 
     @cached_property
     def identity(self) -> str:
-        """Of the weights, on every machine the same: the start of their sha256."""
+        """Of the file of weights, on every machine the same: the start of its sha256."""
         with self._model.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()[:16]
 

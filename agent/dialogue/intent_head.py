@@ -12,13 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agent.dialogue.embeddings import WIDTH, Vectors
+from agent.dialogue.encoder_adapter import EncoderAdapter
 from agent.settings import UserError
 
 FILE = "intent_head.npz"
 """Its name in a business's folder."""
 NONE = "-"
 """The label of utterances that are none of the intents."""
-FORMAT = 1
+FORMAT = 2
 
 
 class HeadError(UserError):
@@ -40,6 +41,8 @@ class IntentHead:
     """Probability below which an utterance is none of the intents: set on validation data."""
     encoder: str
     """Identity of the encoder that the head was trained on."""
+    adapter: EncoderAdapter | None = None
+    """The changes to that encoder under which the head was trained; None where it was frozen."""
     card: Mapping[str, Any] = field(default_factory=dict)
     """How it was made: data with hashes, figures, date."""
 
@@ -66,6 +69,7 @@ class IntentHead:
             "encoder": self.encoder,
             "card": dict(self.card),
         }
+        changes: dict[str, Any] = {} if self.adapter is None else dict(self.adapter.arrays())
         path.parent.mkdir(parents=True, exist_ok=True)
         half = path.with_name(f".{path.name}.{os.getpid()}.part")
         try:
@@ -75,6 +79,7 @@ class IntentHead:
                     weights=self.weights.astype(np.float32),
                     bias=self.bias.astype(np.float32),
                     about=np.array(json.dumps(about)),
+                    **changes,
                 )
             os.replace(half, path)
         finally:
@@ -93,6 +98,7 @@ class IntentHead:
                     file["bias"],
                     float(about["threshold"]),
                     about["encoder"],
+                    EncoderAdapter.of_arrays(file),
                     about["card"],
                 )
         except FileNotFoundError:

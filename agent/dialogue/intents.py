@@ -24,6 +24,10 @@ FIRST_SCORE = 0.75
 """What they are worth: enough to leave an open question for."""
 HEAD_WEIGHT = 0.7
 """What a trained head's certainty is worth beside the nearness; at its own threshold it changes nothing."""
+TAUGHT_WEIGHT = 1.4
+"""The same of a head that was trained together with its encoder: it knows better than the nearness."""
+CERTAIN = 0.9
+"""Probability from which such a head leaves no doubt, whatever else lies near."""
 HEAD_NONE = 0.65
 """Nearness of an intent, with its keywords, from which a head speaks for none of them no longer: "My zip code
 is 19901, where is my order?" is unlike what it was taught, and plain."""
@@ -106,12 +110,16 @@ class Intents:
         words: Mapping[str, Sequence[str]] | None = None,
         cache: Path | None = None,
         head: IntentHead | None = None,
+        head_embedder: Embedder | None = None,
     ) -> None:
         """`words` are the alternatives of `{name}` in keywords, such as a choice's options.
 
         A `head` is asked beside the examples: it turns what lies between two, or between one and none.
+        `head_embedder` makes its vectors where it was trained on others than the `embedder`'s.
         """
         self._head = head
+        self._head_embedder = head_embedder or embedder
+        self._taught = head is not None and head.adapter is not None
         self._intents = dict(intents)
         self._embedder = embedder
         self._threshold = threshold
@@ -139,7 +147,8 @@ class Intents:
         numbers = only_numbers(text)
         hidden = [(i.asked and not asked) or (i.first and numbers) for i in self._intents.values()]
         near[hidden] = 0.0
-        scores = np.where(hidden, 0.0, near + self._lift(vector, near))
+        chances = self._chances(said, vector)
+        scores = np.where(hidden, 0.0, near + self._lift(chances, near))
         order = np.argsort(-scores)
         best, second = int(order[0]), int(order[1]) if len(order) > 1 else int(order[0])
         name, score = self._names[best], float(scores[best])
@@ -147,11 +156,12 @@ class Intents:
         rivals[best] = False
         ahead = float(near[best] - near[rivals].max(initial=0.0))
         margin = min(score - float(scores[second]), ahead)
+        plain = bool(margin > SURE_MARGIN or (self._taught and chances[best] >= CERTAIN))
         runner_up = self._names[second]
         if score < self._threshold or self._intents[name].action == "none":
-            return Match(None, score, margin > SURE_MARGIN, name)
+            return Match(None, min(score, 1.0), plain, name)
         score = max(float(near[best]), self._threshold)
-        return Match(name, min(score, 1.0), margin > SURE_MARGIN or score > 0.8, runner_up)
+        return Match(name, min(score, 1.0), plain or score > 0.8, runner_up)
 
     def cried(self, text: str) -> str | None:
         """The `first` intent whose number ("nine one one") or cry for help is all that was said, or None."""
@@ -224,22 +234,33 @@ class Intents:
             scores[place] = score
         return scores
 
-    def _lift(self, vector: Vectors, near: "np.ndarray") -> "np.ndarray":
-        """What the head adds to each intent's nearness, shape (intents,): to one that it doesn't know
-        nothing. It never outweighs a `first` intent that is surely meant, and finds none by itself."""
+    def _chances(self, said: str, vector: Vectors) -> "np.ndarray":
+        """The head's probability of each intent, shape (intents,): its threshold, which changes nothing,
+        where it knows nothing of an intent. Those that mean none share one."""
         if self._head is None:
             return np.zeros(len(self._names))
-        chances = dict(zip(self._head.labels, self._head.probabilities(vector[None])[0], strict=True))
+        if self._head_embedder is not self._embedder:
+            vector = self._head_embedder.embed(said)
+        known = dict(zip(self._head.labels, self._head.probabilities(vector[None])[0], strict=True))
+        labels = [NONE if none else name for none, name in zip(self._none, self._names, strict=True)]
+        return np.array([known.get(label, self._head.threshold) for label in labels])
+
+    def _lift(self, chances: "np.ndarray", near: "np.ndarray") -> "np.ndarray":
+        """What the head's probabilities add to each intent's nearness, all of shape (intents,). It never
+        outweighs a `first` intent that is surely meant, and finds one by itself only where it is certain."""
+        if self._head is None:
+            return np.zeros(len(self._names))
         even = self._head.threshold
-        lift = np.zeros(len(self._names))
-        for place, (name, intent) in enumerate(self._intents.items()):
-            chance = chances.get(NONE if self._none[place] else name, even)
-            lift[place] = HEAD_WEIGHT * (chance - even)
+        weight = TAUGHT_WEIGHT if self._taught else HEAD_WEIGHT
+        lift = weight * (chances - even)
+        for place, intent in enumerate(self._intents.values()):
             enough = FIRST_SCORE if intent.first else self._threshold
-            if near[place] < enough and (intent.first or (intent.action in TUNING and chance < TUNED)):
+            doubtful = intent.action in TUNING and chances[place] < TUNED
+            certain = self._taught and chances[place] >= CERTAIN
+            if near[place] < enough and ((intent.first and not certain) or doubtful):
                 lift[place] = min(lift[place], 0.0)
-            if intent.first and near[place] < FIRST_FLOOR + SURE_MARGIN and chance < even:
-                lift[place] = -SURE_MARGIN - HEAD_WEIGHT * even
+            if intent.first and near[place] < FIRST_FLOOR + SURE_MARGIN and chances[place] < even:
+                lift[place] = -SURE_MARGIN - weight * even
         if near[~self._none].max(initial=0.0) >= HEAD_NONE:
             lift[self._none] = np.minimum(lift[self._none], 0.0)
         for place, intent in enumerate(self._intents.values()):

@@ -1,6 +1,7 @@
 """`finetune intents`: the head that tells a business's intents apart, trained on labelled utterances."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,6 +11,7 @@ import typer
 from finetune.cli.console import say
 
 if TYPE_CHECKING:
+    from agent.dialogue.embeddings import Embedder
     from agent.dialogue.intent_head import IntentHead
     from agent.settings import Tree
     from finetune.data.utterances import Split, Utterance
@@ -38,7 +40,8 @@ def run(
         typer.Option(help="Where the head goes: a business's folder, or a file; else it is only measured."),
     ] = None,
     tune: Annotated[
-        bool, typer.Option("--tune", help="Tune MiniLM itself too, and tell both beside each other.")
+        bool,
+        typer.Option("--tune", help="Tune MiniLM too, tell both beside each other, keep the tuned one."),
     ] = False,
     epochs: Annotated[int, typer.Option(min=1, max=50, help="Of --tune.")] = 5,
     seed: Annotated[int, typer.Option(help="Of the split, and of --tune.")] = 1,
@@ -56,7 +59,9 @@ def run(
     say(f"{len(parts.train)} to train on, {len(parts.validation)} to validate, {len(parts.test)} to test")
     if tune:
         _require_float(settings)
-    trial = frozen(parts, load_embedder(settings), resolve(CACHE), seed, say)
+    embedder = load_embedder(settings)
+    trial = frozen(parts, embedder, resolve(CACHE), seed, say)
+    other = _tuned(parts, settings, embedder, epochs, seed) if tune else None
     card = {
         "made": datetime.now(UTC).date().isoformat(),
         "data": [str(path) for path in data],
@@ -69,13 +74,12 @@ def run(
         "seed": seed,
         **trial.document(),
     }
-    if out is not None:
-        _save(trial.head, card, out)
     lines = [_told("frozen", trial)]
-    if tune:
-        other = _tuned(parts, settings, epochs, seed)
+    if other is not None:
         card["tuned"] = other.document()
         lines.append(_told("tuned", other))
+    if out is not None:
+        _save((other or trial).head, card, out)
     print(json.dumps(card, indent=1) if as_json else "\n".join(lines))
 
 
@@ -87,18 +91,18 @@ def _require_float(settings: "Tree") -> None:
     require(settings.models, WEIGHTS)
 
 
-def _tuned(parts: "Split", settings: "Tree", epochs: int, seed: int) -> "Trial":
+def _tuned(parts: "Split", settings: "Tree", embedder: "Embedder", epochs: int, seed: int) -> "Trial":
     from finetune.train.intent_trial import tuned
     from finetune.train.sentence_encoder import Tuning
 
-    return tuned(parts, settings, Tuning(epochs=epochs, seed=seed), say)
+    return tuned(parts, settings, embedder, Tuning(epochs=epochs, seed=seed), say)
 
 
 def _save(head: "IntentHead", card: dict[str, Any], out: Path) -> None:
-    from agent.dialogue.intent_head import FILE, IntentHead
+    from agent.dialogue.intent_head import FILE
 
     path = out / FILE if out.is_dir() or not out.suffix else out
-    IntentHead(head.labels, head.weights, head.bias, head.threshold, head.encoder, card).save(path)
+    replace(head, card=card).save(path)
     say(f"the head is in {path}")
 
 
@@ -148,7 +152,8 @@ def _told(name: str, trial: "Trial") -> str:
     ]
     if scores.out_of_scope_recall is not None:
         lines.append(f"  none of these       {_share(scores.out_of_scope_recall)} found")
-    lines.append(f"  threshold {trial.head.threshold:.3f}, C {trial.strength:g}, {trial.took_s:.0f} s")
+    strength = "" if trial.strength is None else f", C {trial.strength:g}"
+    lines.append(f"  threshold {trial.head.threshold:.3f}{strength}, {trial.took_s:.0f} s")
     lines += [f"    {count} x {meant} taken for {taken}" for meant, taken, count in scores.mistaken]
     return "\n".join(lines)
 

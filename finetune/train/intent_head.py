@@ -3,7 +3,7 @@ for "none of these" set on validation data."""
 
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,25 +52,39 @@ def train_head(
         accuracy = float((said == wanted)[in_scope].mean())
         progress(f"C {strength:g}: {accuracy:.1%} of validation")
         if best is None or accuracy > best.validation_accuracy:
-            threshold = choose_threshold(chances.max(axis=1), said == wanted, in_scope)
-            chosen = IntentHead(head.labels, head.weights, head.bias, threshold, encoder)
-            best = Trained(chosen, strength, accuracy)
+            best = Trained(with_threshold(head, validation, validation_vectors), strength, accuracy)
     assert best is not None
     return best
+
+
+def with_threshold(head: IntentHead, validation: Sequence[Utterance], vectors: Vectors) -> IntentHead:
+    """The head with the threshold that validation asks for; vectors are (utterances, 384)."""
+    chances = head.probabilities(vectors)
+    said = np.array(head.labels)[chances.argmax(axis=1)]
+    wanted = np.array([utterance.label for utterance in validation])
+    threshold = choose_threshold(chances.max(axis=1), said == wanted, wanted != NONE)
+    return replace(head, threshold=threshold)
 
 
 def choose_threshold(
     chances: NDArray[np.float64], right: NDArray[np.bool_], in_scope: NDArray[np.bool_]
 ) -> float:
-    """The highest threshold that costs in-scope accuracy at most `COST`, all arrays of (utterances,).
+    """The middle of the thresholds under which the most of validation is answered right, none of the intents
+    among it; all arrays are of (utterances,).
 
-    Refusing is cheap where a caller is asked again, and a wrong answer is not: so as high as that goes.
+    Where validation has nothing that is none of the intents, the highest threshold that costs at most `COST`:
+    refusing is cheap where a caller is asked again, and a wrong answer is not.
     """
     kept = np.sort(chances[in_scope & right])
     if not len(kept):
         return 0.0
-    may_lose = int(COST * int(in_scope.sum()))
-    return float(kept[min(may_lose, len(kept) - 1)])
+    if in_scope.all():
+        return float(kept[min(int(COST * len(chances)), len(kept) - 1)])
+    steps = np.concatenate([[0.0], np.sort(chances)])
+    found = np.array([np.where(chances < step, ~in_scope, right).sum() for step in steps])
+    best = np.flatnonzero(found == found.max())
+    last = best[np.append(np.diff(best) > 1, True)][0]  # the end of the first run
+    return float((steps[best[0]] + steps[last]) / 2)
 
 
 def fit(train: Sequence[Utterance], vectors: Vectors, strength: float, encoder: str) -> IntentHead:

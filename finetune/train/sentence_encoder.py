@@ -1,20 +1,21 @@
-"""MiniLM in floating point, tuned on labelled utterances: cross-entropy of a linear head over its vectors."""
+"""MiniLM in floating point, tuned on labelled utterances: low-rank changes of its linear layers, by the
+cross-entropy of a linear head over its vectors."""
 
-import copy
-import hashlib
+import warnings
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
+from peft import LoraConfig, get_peft_model, get_peft_model_state_dict
 from tokenizers import Tokenizer
 from torch.nn import functional
 from transformers import AutoModel, PreTrainedModel, get_linear_schedule_with_warmup
 from transformers.utils.logging import disable_progress_bar, set_verbosity_error
 
 from agent.dialogue.embeddings import LONGEST_TOKENS, WIDTH, Vectors
+from agent.dialogue.encoder_adapter import EncoderAdapter
 from agent.dialogue.intent_head import NONE, IntentHead
 from agent.dialogue.intents import normal
 from agent.settings import UserError
@@ -29,6 +30,14 @@ START = 10.0
 """Inverse regularisation of the head that tuning begins with."""
 LEAST_NORM = 1e-9
 TELL_STEPS = 50
+LAYERS = ("query", "key", "value", "dense")
+"""That are changed: all linear layers."""
+ALPHA = 2
+"""Alpha, as a multiple of the rank (Hu et al. 2021)."""
+PEFT = "base_model.model."
+"""What peft writes before a layer's name."""
+CHANGES_DROPOUT = 0.05
+"""On what goes into the changes."""
 
 
 class EncoderError(UserError):
@@ -39,8 +48,10 @@ class EncoderError(UserError):
 class Tuning:
     epochs: int = 5
     batch: int = 32
-    learning_rate: float = 1e-4
-    """Of the encoder at its height; the head learns at `head_rate`."""
+    rank: int = 16
+    """Of the changes; what they add counts `ALPHA` times."""
+    learning_rate: float = 1e-3
+    """Of the changes at its height; the head learns at `head_rate`."""
     head_rate: float = 1e-3
     warmup: float = 0.1
     """Share of the steps."""
@@ -50,7 +61,8 @@ class Tuning:
 
 @dataclass(frozen=True, slots=True)
 class Tuned:
-    encoder: "SentenceEncoder"
+    head: IntentHead
+    """With the changes as its adapter and without a threshold."""
     epoch: int
     """The one kept: the best by accuracy on validation, in scope, 1 the first."""
     accuracies: tuple[float, ...]
@@ -61,7 +73,7 @@ class SentenceEncoder:
     """Vectors as the served MiniLM makes them, in float32 and by torch."""
 
     def __init__(self, model: PreTrainedModel, tokenizer: Tokenizer) -> None:
-        self.model = model
+        self.model: torch.nn.Module = model
         tokenizer.no_padding()
         tokenizer.enable_truncation(LONGEST_TOKENS)
         self._tokenizer = tokenizer
@@ -84,15 +96,6 @@ class SentenceEncoder:
         if model.config.hidden_size != WIDTH:
             raise EncoderError(f"{folder} makes vectors of {model.config.hidden_size} instead of {WIDTH}.")
         return cls(model, words)
-
-    @property
-    def identity(self) -> str:
-        """Of the weights: the start of their sha256."""
-        digest = hashlib.sha256()
-        for name, weight in sorted(self.model.state_dict().items()):
-            digest.update(name.encode())
-            digest.update(weight.detach().cpu().numpy().tobytes())
-        return digest.hexdigest()[:16]
 
     def tokens(self, texts: Sequence[str]) -> list[list[int]]:
         """Ids of each text, brought to the form in which the live agent embeds it."""
@@ -129,32 +132,32 @@ def tune(
     train: Sequence[Utterance],
     validation: Sequence[Utterance],
     tuning: Tuning,
+    identity: str,
     progress: Callable[[str], None],
 ) -> Tuned:
-    """Tunes the encoder in place and leaves it as it was after its best epoch.
+    """Tunes the encoder in place, beside a head for the served encoder of that `identity`: the head comes
+    back as it was after the best epoch, with the encoder's changes of that moment.
 
-    The linear head begins as the one that fits the frozen vectors best, so that the first steps don't undo
-    what the encoder knows; it is thrown away at the end.
+    The head begins as the one that fits the frozen vectors best, so that the first steps don't undo what the
+    encoder knows.
     """
     torch.manual_seed(tuning.seed)
     rows = encoder.tokens([utterance.text for utterance in train])
-    begun = fit(train, encoder.embed_all([utterance.text for utterance in train]), START, "")
+    begun = fit(train, encoder.embed_all([utterance.text for utterance in train]), START, identity)
     places = {label: place for place, label in enumerate(begun.labels)}
     labels = torch.tensor([places[utterance.label] for utterance in train])
     head = _linear(begun).to(encoder.device)
-    for part in encoder.model.modules():
-        if isinstance(part, torch.nn.Dropout):
-            part.p = tuning.dropout
+    learned = _with_changes(encoder, tuning)
     steps = tuning.epochs * -(-len(rows) // tuning.batch)
     optimizer = torch.optim.AdamW(
         [
-            {"params": encoder.model.parameters(), "lr": tuning.learning_rate},
+            {"params": learned, "lr": tuning.learning_rate},
             {"params": head.parameters(), "lr": tuning.head_rate},
         ],
         weight_decay=0.01,
     )
     schedule = get_linear_schedule_with_warmup(optimizer, int(tuning.warmup * steps), steps)
-    best: tuple[float, int, dict[str, Any]] | None = None
+    best: tuple[float, int, IntentHead] | None = None
     accuracies: list[float] = []
     for epoch in range(1, tuning.epochs + 1):
         encoder.model.train()
@@ -164,7 +167,7 @@ def tune(
             loss = functional.cross_entropy(scores, labels[batch].to(encoder.device))
             optimizer.zero_grad()
             loss.backward()
-            torch.nn.utils.clip_grad_norm_(encoder.model.parameters(), 1.0)
+            torch.nn.utils.clip_grad_norm_(learned, 1.0)
             optimizer.step()
             schedule.step()
             losses.append(float(loss.detach()))
@@ -173,12 +176,43 @@ def tune(
         accuracy = _accuracy(encoder, head, begun.labels, validation)
         accuracies.append(round(accuracy, 4))
         progress(f"epoch {epoch}: loss {np.mean(losses):.3f}, {accuracy:.1%} of validation")
-        if best is None or accuracy > best[0]:
-            best = (accuracy, epoch, copy.deepcopy(encoder.model.state_dict()))
+        if best is None or accuracy >= best[0]:
+            best = (accuracy, epoch, _taken(begun, head, encoder))
     assert best is not None
-    encoder.model.load_state_dict(best[2])
-    encoder.model.eval()
-    return Tuned(encoder, best[1], tuple(accuracies))
+    return Tuned(best[2], best[1], tuple(accuracies))
+
+
+def _with_changes(encoder: SentenceEncoder, tuning: Tuning) -> list[torch.nn.Parameter]:
+    """The changes, put into the encoder: all that is learned of it."""
+    settings = LoraConfig(
+        r=tuning.rank,
+        lora_alpha=ALPHA * tuning.rank,
+        lora_dropout=CHANGES_DROPOUT,
+        target_modules=list(LAYERS),
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # peft asks transformers by an old name
+        encoder.model = get_peft_model(encoder.model, settings)
+    for part in encoder.model.modules():
+        if isinstance(part, torch.nn.Dropout) and part.p != CHANGES_DROPOUT:
+            part.p = tuning.dropout
+    return [weight for weight in encoder.model.parameters() if weight.requires_grad]
+
+
+def _taken(begun: IntentHead, head: torch.nn.Linear, encoder: SentenceEncoder) -> IntentHead:
+    """The head as it is now, with the changes as they are now."""
+    state = get_peft_model_state_dict(encoder.model)
+    ends = (".lora_A.weight", ".lora_B.weight")
+    factors = {}
+    for name in sorted({key.removesuffix(ends[0]) for key in state if key.endswith(ends[0])}):
+        down, up = (state[name + end].detach().float().cpu().numpy() for end in ends)
+        factors[name.removeprefix(PEFT)] = (down.astype(np.float16), (up * ALPHA).astype(np.float16))
+    return replace(
+        begun,
+        weights=head.weight.detach().cpu().numpy().copy(),
+        bias=head.bias.detach().cpu().numpy().copy(),
+        adapter=EncoderAdapter(factors),
+    )
 
 
 def _linear(head: IntentHead) -> torch.nn.Linear:
