@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import time
+from datetime import date, time
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -124,6 +124,10 @@ def _weekday(value: str) -> str:
 def _day(value: str) -> str:
     if not re.fullmatch(r"(\d{4}-)?\d\d-\d\d", value):
         raise ValueError(f'\'{value}\' is no day: write "12-25", or "2026-11-26" for one year')
+    try:
+        date.fromisoformat(value if len(value) > 5 else f"2024-{value}")  # a leap year: 02-29 is a day
+    except ValueError:
+        raise ValueError(f"'{value}' is no day of the calendar: write a month and a day that exist") from None
     return value
 
 

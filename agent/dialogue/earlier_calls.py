@@ -22,6 +22,12 @@ REFERS = re.compile(
     re.I,
 )
 """Words by which callers speak of an earlier call."""
+ASKS_BACK = re.compile(
+    r"\b(?:did you (?:tell|say|promise)|(?:you|that you) (?:told|said|promised)|your answer)\b", re.I
+)
+"""Words that ask what was answered then, whatever it was about."""
+COURTESY = frozenset("goodbye bye thanks thank hello hi please".split())
+"""Words of a turn that needs no telling again."""
 ABOUT_CALLS = frozenset(
     "last time call called calling conversation earlier previous before yesterday ago when since told said "
     "say promised spoke talked already just week month monday tuesday wednesday thursday friday saturday "
@@ -58,6 +64,11 @@ class EarlierTurn:
         return " ".join(statements[:LONGEST_SAID])
 
 
+def asks_back(text: str) -> bool:
+    """Whether `text` asks what was answered in an earlier call."""
+    return REFERS.search(text) is not None and ASKS_BACK.search(text) is not None
+
+
 class CallHistory(Protocol):
     """Where earlier calls are kept."""
 
@@ -86,7 +97,7 @@ class EarlierCalls:
         if not identity or REFERS.search(question) is None:
             return None
         found = await self._history.earlier(self._business, identity, MOST_TURNS)
-        turns = [turn for turn in found if turn.told and content_words(turn.said)]
+        turns = [turn for turn in found if turn.told and set(content_words(turn.said)) - COURTESY]
         matter = " ".join(word for word in content_words(question) if word not in ABOUT_CALLS)
         if not turns or not matter:
             return turns[0] if turns else None

@@ -253,21 +253,22 @@ class Frames(Finding):
         await self.advance(draft, replace(mended, failures=0))
         return True
 
-    async def other_value(self, draft: Draft, done: Frame, text: str) -> tuple[str, Filled] | None:
-        """The slot of an answered wish that `text` names another value of, and the value."""
+    async def other_values(self, draft: Draft, done: Frame, text: str) -> dict[str, Filled]:
+        """The slots of an answered wish that `text` names another value of, and the values."""
+        found = {}
         for name in done.slots:
             if self.slot(name).type not in ("digits", "choice"):
                 continue
             filled = await self.read(draft, name, text, asked=False, confident=True)
             if filled is not None and filled.value != done.slots[name]:
-                return name, filled
-        return None
+                found[name] = filled
+        return found
 
     async def refers(self, draft: Draft, text: str) -> bool:
         """Whether `text` only names another thing for the last wish ("what about the rain jacket?")."""
         done = draft.state.done[0] if draft.state.done and draft.state.frame is None else None
         named = done is not None and names_only(text)
-        return done is not None and named and await self.other_value(draft, done, text) is not None
+        return done is not None and named and bool(await self.other_values(draft, done, text))
 
     async def anew(self, draft: Draft, done: Frame, text: str) -> Frame:
         """A wish begun once more after an answer, without what counted for that one alone."""

@@ -9,7 +9,7 @@ from loguru import logger
 from agent.dialogue import claims
 from agent.dialogue.business import Intent
 from agent.dialogue.draft import Draft, Line
-from agent.dialogue.earlier_calls import EarlierCalls, EarlierTurn
+from agent.dialogue.earlier_calls import EarlierCalls, EarlierTurn, asks_back
 from agent.dialogue.intents import Match, wish_of
 from agent.dialogue.knowledge import Answer, Knowledge
 from agent.dialogue.knowledge_store import KnowledgeError
@@ -42,7 +42,7 @@ class KnowledgeAnswers:
     async def find(self, draft: Draft, text: str, matches: Sequence[Match]) -> Answer | EarlierTurn | None:
         """The passage that answers `text`, where it does so more surely than the wish that `text` was taken
         for: a tool's as a rule goes before. Or the earlier turn of the same person that it speaks of."""
-        if self._earlier is not None and self._may_look_back(matches):
+        if self._earlier is not None and self._may_look_back(matches, text):
             turn = await self._earlier.find(draft.state.identity, text)
             if turn is not None and EARLIER in draft.phrases:
                 return turn
@@ -60,14 +60,16 @@ class KnowledgeAnswers:
         """Whether a document has `word`, in whatever ending."""
         return self._knowledge is not None and self._knowledge.mentions(word)
 
-    def _may_look_back(self, matches: Sequence[Match]) -> bool:
-        """Whether no sure wish stands in the words; "what did you say last time?" resembles "say again"."""
+    def _may_look_back(self, matches: Sequence[Match], text: str) -> bool:
+        """Whether no sure wish stands in the words, or they ask what was answered then; "what did you say
+        last time?" resembles "say again"."""
         match = matches[0]
         if match.name is None:
             return True
         intent = self._intents[match.name]
         repeats = intent.action == "repeat"
-        return repeats or (intent.action is None and not intent.first and match.score < SURELY)
+        sure = match.score >= SURELY and not asks_back(text)
+        return repeats or (intent.action in (None, "hours") and not intent.first and not sure)
 
     def _floor(self, matches: Sequence[Match]) -> float | None:
         """The relevance that a passage needs to go before a wish; None where no passage does."""

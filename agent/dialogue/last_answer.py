@@ -75,9 +75,16 @@ class LastAnswer:
         return other and (several or changed or match.score >= HINTS)
 
     async def _another(self, draft: Draft, done: Frame, text: str) -> bool:
-        """ "And five five seven eight one?": the last wish with another value."""
-        if (other := await self._frames.other_value(draft, done, text)) is None:
+        """ "And five five seven eight one?": the last wish with another value, or with several ("and the
+        water in 19934?"): what is plain is taken along with the one that may have to be asked about."""
+        others = await self._frames.other_values(draft, done, text)
+        if not others:
             return False
+        plain = {
+            n: one.value for n, one in others.items() if not (one.doubtful or one.options or one.incomplete)
+        }
+        name = next((name for name in others if name not in plain), next(iter(others)))
         again = await self._frames.anew(draft, done, text)
-        await self._frames.take(draft, replace(again, asking=other[0]), *other)
+        slots = {**again.slots, **{other: value for other, value in plain.items() if other != name}}
+        await self._frames.take(draft, replace(again, slots=slots, asking=name), name, others[name])
         return True

@@ -83,6 +83,8 @@ def test_the_greeting_says_that_an_automated_agent_speaks(folder: Path) -> None:
         ("business.toml", '"America/New_York"', '"New York"', None, ("timezone", "America/New_York")),
         ("business.toml", 'monday = ["09:00"', 'monday = ["19:00"', None, ("hours", "closes before")),
         ("business.toml", "tuesday = ", "teusday = ", None, ("hours", "teusday")),
+        ("business.toml", '"07-04"', '"07-34"', None, ("holidays", "no day of the calendar")),
+        ("business.toml", '"07-04"', '"2026-02-30"', None, ("holidays", "2026-02-30")),
         ("business.toml", '"sqlite:///data/shop.db"', '"shop.db"', None, ("database", "sqlite:///")),
         ("intents.toml", 'tool = "order_status"', 'tool = "order_state"', None, ("state", "order_status")),
         ("intents.toml", 'action = "human"', 'action = "humane"', None, ("human", "goodbye")),

@@ -89,3 +89,19 @@ async def test_what_an_identified_caller_heard_is_told_again_in_a_later_call_and
         assert {fact["source"] for fact in sentence["facts"]} == {"calls[first].turns[4]"}
     finally:
         await store.close()
+
+
+async def test_what_was_told_then_goes_before_a_wish_of_now_and_a_goodbye_is_nothing_told(
+    clinic: BusinessDialogue, store: Store
+) -> None:
+    try:
+        answer = await called(clinic, store, "first", *WHO)
+        await called(clinic, store, "second", *WHO, "That's all, goodbye.")
+        about = await called(
+            clinic, store, "third", *WHO, "What did you tell me about my appointment last time?"
+        )
+        assert about.startswith("When you called on ") and answer.split(".")[0] in about
+        newest = await called(clinic, store, "fourth", *WHO, "What did you tell me last time?")
+        assert newest.startswith("When you called on ") and "goodbye" not in newest
+    finally:
+        await store.close()
