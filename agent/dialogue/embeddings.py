@@ -4,7 +4,7 @@ import hashlib
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,8 @@ from agent.dialogue.encoder_adapter import EncoderAdapter
 Vectors = NDArray[np.float32]
 WIDTH = 384
 LONGEST_TOKENS = 128
+REMEMBERED = 64
+"""Texts whose vectors are kept: a turn asks for the same one several times."""
 
 
 class Embedder:
@@ -41,6 +43,7 @@ class Embedder:
         state = model.stat()
         taught = "" if adapter is None else adapter.identity
         self._identity = f"{model.name}:{state.st_size}:{state.st_mtime_ns}:{taught}"
+        self._remembered = lru_cache(maxsize=REMEMBERED)(self._embed)
 
     @cached_property
     def identity(self) -> str:
@@ -49,9 +52,15 @@ class Embedder:
             return hashlib.file_digest(file, "sha256").hexdigest()[:16]
 
     def embed(self, text: str) -> Vectors:
-        """One unit vector of `WIDTH`: mean of the tokens' states, L2-normalised. About 5 ms."""
+        """One unit vector of `WIDTH`, not to be changed: mean of the tokens' states, L2-normalised. About 5
+        ms, and nothing for a text that was just embedded."""
+        return self._remembered(text)
+
+    def _embed(self, text: str) -> Vectors:
         _, states = self._states(text)
-        return _unit(states.mean(axis=0))
+        vector = _unit(states.mean(axis=0))
+        vector.flags.writeable = False  # many hold it
+        return vector
 
     def read(self, text: str, places: Sequence[tuple[int, int]]) -> Vectors:
         """The vector of `embed`, and behind it one for each place (start and end in `text`), which is what
